@@ -1,0 +1,36 @@
+# Everything a contributor or CI runs. Each target sets up what it needs: Python 3.11+, pip and make are enough.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+SEEDS  ?= 2000
+
+.PHONY: demo test check soak bench clean setup
+
+$(BIN)/.ready: pyproject.toml
+	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); $(PYTHON) -m pip install --user virtualenv && $(PYTHON) -m virtualenv $(VENV); }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --group dev
+	touch $@
+
+setup: $(BIN)/.ready
+
+demo: setup            ## the main job on a local sandbox, explained as it goes
+	$(BIN)/gsync demo
+
+test: setup            ## every test, in under five minutes
+	$(BIN)/python -m pytest -n auto
+
+check: setup           ## style, types, and the rules of the house
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+soak: setup            ## the simulation for any number of seeds: make soak SEEDS=100000
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+
+bench: setup           ## the figures of benchmarks/, beside their floors
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
