@@ -1,0 +1,161 @@
+"""Recognising that two records without a link are the same, before anything is created.
+
+A wrong guess renames a person or doubles one, so nothing is guessed: one and only one match is linked, none is
+created, everything else is listed with its candidates for a person to settle.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from gsync_cli.sync.record import Record, Side, other
+
+Verdict: TypeAlias = Literal["same", "doubtful", "different"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the engine must know of a kind of record."""
+
+    name: str
+    """As stored and shown: "contact"."""
+    match_keys: Callable[[Record], frozenset[str]]
+    """Whatever two records of the same person or meeting would share."""
+    judge: Callable[[Record, Record], Verdict]
+    """Whether two records that share a key are the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Newcomers:
+    """Everything recognition looks at: each side's new records, and whatever there could match them."""
+
+    new: Mapping[Side, Mapping[str, Record]]
+    """In scope, in no link."""
+    others: Mapping[Side, Mapping[str, Record]]
+    """Candidates that are not new: out of scope, or linked to something else."""
+    linked: Mapping[Side, Collection[str]]
+    """Ids that are in a link."""
+    settled: Mapping[str, str] = field(default_factory=dict)
+    """Creatio id -> Google id that are known to belong together: asked for by a person, or a settled intent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A record that is left alone, and why. `candidates` are (id, label) of what it might be."""
+
+    side: Side
+    id: str
+    label: str
+    reason: str
+    candidates: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What to do with the new records."""
+
+    same: tuple[tuple[Record, Record], ...]
+    """(Creatio record, Google record)."""
+    strangers: Mapping[Side, tuple[Record, ...]]
+    """Records of that side that the other side does not have."""
+    skips: tuple[Skip, ...]
+
+
+def recognise(newcomers: Newcomers, kind: Kind) -> Recognised:
+    """Decide for every new record: same as one over there, a stranger there, or not to be guessed."""
+    return _Recognition(newcomers, kind).decide()
+
+
+class _Recognition:
+    def __init__(self, newcomers: Newcomers, kind: Kind) -> None:
+        self.kind = kind
+        self.new: dict[Side, dict[str, Record]] = {side: dict(records) for side, records in newcomers.new.items()}
+        self.all: dict[Side, dict[str, Record]] = {
+            side: {**newcomers.others.get(side, {}), **newcomers.new[side]} for side in newcomers.new
+        }
+        self.taken: dict[Side, set[str]] = {side: set(ids) for side, ids in newcomers.linked.items()}
+        self.settled = newcomers.settled
+        self.same: list[tuple[Record, Record]] = []
+        self.skips: list[Skip] = []
+        self.index: dict[Side, dict[str, list[str]]] = {
+            side: self._by_key(records.values()) for side, records in self.all.items()
+        }
+
+    def decide(self) -> Recognised:
+        self._leave_out_the_unfit()
+        for creatio_id, google_id in sorted(self.settled.items()):
+            self._link(creatio_id, google_id)
+        for google_id, record in sorted(self.all["google"].items()):
+            if record.twin and (google_id in self.new["google"] or record.twin in self.new["creatio"]):
+                self._link(record.twin, google_id)
+        self._link_clear_matches()
+        strangers: dict[Side, tuple[Record, ...]] = {
+            side: tuple(record for _, record in sorted(self.new[side].items()) if self._is_stranger(side, record))
+            for side in self.new
+        }
+        return Recognised(tuple(self.same), strangers, tuple(self.skips))
+
+    def _leave_out_the_unfit(self) -> None:
+        for side, records in self.new.items():
+            for record in [record for record in records.values() if record.unfit]:
+                del records[record.id]
+                self.skips.append(Skip(side, record.id, record.label, str(record.unfit)))
+
+    def _link(self, creatio_id: str, google_id: str) -> None:
+        ours, theirs = self.all["creatio"].get(creatio_id), self.all["google"].get(google_id)
+        if not ours or not theirs or creatio_id in self.taken["creatio"] or google_id in self.taken["google"]:
+            return
+        if ours.unfit or theirs.unfit:
+            return
+        self.same.append((ours, theirs))
+        self.taken["creatio"].add(creatio_id)
+        self.taken["google"].add(google_id)
+        self.new["creatio"].pop(creatio_id, None)
+        self.new["google"].pop(google_id, None)
+
+    def _link_clear_matches(self) -> None:
+        """Link what names each other as its only match; the order of looking must not matter."""
+        only: dict[Side, dict[str, str]] = {
+            side: {
+                record.id: matches[0]
+                for record in self.all[side].values()
+                if record.id not in self.taken[side] and len(matches := self._matches(side, record, "same")) == 1
+            }
+            for side in self.new
+        }
+        for creatio_id, google_id in sorted(only["creatio"].items()):
+            concerns_a_new_one = creatio_id in self.new["creatio"] or google_id in self.new["google"]
+            if concerns_a_new_one and only["google"].get(google_id) == creatio_id:
+                self._link(creatio_id, google_id)
+
+    def _is_stranger(self, side: Side, record: Record) -> bool:
+        """Tell whether nothing over there could be this record; if something could, list it as skipped."""
+        free = [*self._matches(side, record, "same"), *self._matches(side, record, "doubtful")]
+        # Whoever shares a mailbox with a linked person of another name is somebody else; of the same name, a double.
+        doubles = [] if free else self._matches(side, record, "same", taken=True)
+        if not free and not doubles:
+            return True
+        there = self.all[other(side)]
+        reason = "double" if doubles else "ambiguous" if len(free) > 1 else "doubtful"
+        candidates = tuple((identity, there[identity].label) for identity in free or doubles)
+        self.skips.append(Skip(side, record.id, record.label, reason, candidates))
+        return False
+
+    def _matches(self, side: Side, record: Record, verdict: Verdict, *, taken: bool = False) -> list[str]:
+        across = other(side)
+        found = {identity for key in self.kind.match_keys(record) for identity in self.index[across].get(key, ())}
+        return sorted(
+            identity
+            for identity in found
+            if (identity in self.taken[across]) == taken
+            and not self.all[across][identity].unfit
+            and self.kind.judge(record, self.all[across][identity]) == verdict
+        )
+
+    def _by_key(self, records: Iterable[Record]) -> dict[str, list[str]]:
+        index: dict[str, list[str]] = defaultdict(list)
+        for record in records:
+            for key in self.kind.match_keys(record):
+                index[key].append(record.id)
+        return index

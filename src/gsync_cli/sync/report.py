@@ -1,0 +1,137 @@
+"""What a run did, or would do: counts for scripts, items for people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+from gsync_cli.sync.plan import Action
+from gsync_cli.sync.recognise import Skip
+from gsync_cli.sync.record import SIDES, Create, Release, Side, Update, Value, Write
+
+Verb: TypeAlias = Literal["create", "update", "link", "unlink", "skip", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of one record: before, after; `lost` is what a conflict cost."""
+
+    field: str
+    before: str
+    after: str
+    lost: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line of a report: what happens, or happened, to one record of one side, and why."""
+
+    side: Side
+    verb: Verb
+    id: str
+    label: str
+    why: str
+    changes: tuple[Change, ...] = ()
+    candidates: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class SideCounts:
+    """Records written on one side."""
+
+    created: int = 0
+    updated: int = 0
+    unlinked: int = 0
+
+
+@dataclass(slots=True)
+class Report:
+    """The result of a run. `items` holds every write, skip and failure."""
+
+    run: str
+    dry_run: bool
+    sides: dict[Side, SideCounts] = field(default_factory=lambda: {side: SideCounts() for side in SIDES})
+    linked: int = 0
+    conflicts: int = 0
+    skipped: int = 0
+    failed: int = 0
+    items: list[Item] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What a person should know beside the records: what a side could not hold, and the like."""
+
+    def wrote(self, action: Action, side: Side, write: Write, identity: str) -> None:
+        """Count a write that was carried out, or that a dry run would carry out."""
+        counts = self.sides[side]
+        if isinstance(write, Create):
+            counts.created += 1
+        elif isinstance(write, Release):
+            counts.unlinked += 1
+        elif write.fields:
+            counts.updated += 1
+        self.items.append(
+            Item(side, verb_of(write), identity, write.label, reason_of(action), changes_of(action, write))
+        )
+
+    def met(self, action: Action) -> None:
+        """Count a pair that was recognised, and what its merge cost."""
+        self.linked += action.why == "recognised"
+        self.conflicts += len(action.contests)
+
+    def skip(self, skip: Skip) -> None:
+        """List a record that was left alone."""
+        self.skipped += 1
+        self.items.append(Item(skip.side, "skip", skip.id, skip.label, skip.reason, candidates=skip.candidates))
+
+    def fail(self, side: Side, identity: str, label: str, reason: str) -> None:
+        """List a record that could not be written."""
+        self.failed += 1
+        self.items.append(Item(side, "fail", identity, label, reason))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the `data` of interface.md, without the request counts, which the caller knows."""
+        return {
+            "run": self.run,
+            "dry_run": self.dry_run,
+            **{
+                side: {"created": counts.created, "updated": counts.updated, "unlinked": counts.unlinked}
+                for side, counts in sorted(self.sides.items(), reverse=True)
+            },
+            "linked": self.linked,
+            "conflicts": self.conflicts,
+            "skipped": self.skipped,
+            "failed": self.failed,
+        }
+
+
+def verb_of(write: Write) -> Verb:
+    """Name a write."""
+    if isinstance(write, Create):
+        return "create"
+    if isinstance(write, Release):
+        return "unlink"
+    return "update" if write.fields else "link"
+
+
+def reason_of(action: Action) -> str:
+    """Say why in a stable word: what set the action off, and where ("changed-in-google")."""
+    return f"{action.why}-in-{action.origin or 'both'}" if action.why != "recognised" else "recognised"
+
+
+def changes_of(action: Action, write: Write) -> tuple[Change, ...]:
+    """List the fields that a write changes, before and after, as people read them."""
+    if isinstance(write, Release):
+        return ()
+    before: Mapping[str, Value] = write.record.fields if isinstance(write, Update) else {}
+    lost = {contest.field: contest.lost for contest in action.contests}
+    return tuple(
+        Change(name, readable(before.get(name, "")), readable(value), lost.get(name, ""))
+        for name, value in sorted(write.fields.items())
+        if readable(before.get(name, "")) != readable(value)
+    )
+
+
+def readable(value: Value) -> str:
+    """Return a value in one text: entries in order, separated by semicolons, with their kind."""
+    if isinstance(value, str):
+        return value
+    ordered = sorted(value, key=lambda entry: (entry.kind, entry.key))
+    return "; ".join(f"{entry.kind} {entry.value}".strip() for entry in ordered)

@@ -1,0 +1,300 @@
+"""One run: settle what an earlier run left open, read both sides, plan, guard, apply, and move the cursors last."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+
+from gsync_cli.clock import Clock
+from gsync_cli.errors import GsyncError, StoppedForSafety, WrongUsage
+from gsync_cli.sync.apply import Applier, Watcher
+from gsync_cli.sync.link import Half
+from gsync_cli.sync.plan import Plan, Policy, Sighting, make_plan
+from gsync_cli.sync.recognise import Kind, Newcomers, Recognised, recognise
+from gsync_cli.sync.record import SIDES, Changes, Record, Side, Store, other
+from gsync_cli.sync.report import Report
+from gsync_cli.sync.state import Intent, LinkKeys, State
+
+SETTLE_SECONDS = 30.0
+"""How old an unclear create must be before "it is not there" counts as "it was never made".
+
+Google's answers may lag behind its writes by minutes where a sync token is involved (facts/google.md 6.2); the look is
+a plain listing, which does not lag in that way, and this much time on top of it.
+"""
+
+ALONE = 1
+"""A single record that leaves is never a mass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What was asked of a run."""
+
+    policy: Policy
+    full: bool = False
+    """Read everything again and compare it, whatever the cursors say."""
+    dry_run: bool = False
+    links: tuple[tuple[str, str], ...] = ()
+    """(Creatio id, Google id) that a person says are the same."""
+
+
+class Run:
+    """One run of one kind of record for one profile."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        kind: Kind,
+        state: State,
+        stores: Mapping[Side, Store],
+        clock: Clock,
+        options: Options,
+        watcher: Watcher,
+    ) -> None:
+        self.kind = kind
+        self.state = state
+        self.stores = stores
+        self.clock = clock
+        self.options = options
+        self.watcher = watcher
+        self.report = Report(name, options.dry_run)
+
+    def carry_out(self) -> Report:
+        """Do the run. Its report is complete as far as the run came, also where this raises a GsyncError."""
+        if self.options.dry_run:
+            self._describe(self._plan())
+            return self.report
+        self.state.start_run(self.report.run, self.kind.name, self.clock.now())
+        try:
+            plan = self._plan()
+            self._guard(plan)
+            for skip in plan.skips:
+                self.report.skip(skip)
+            unread = self._applier().carry_out(plan)
+            self._conclude(unread)
+        except BaseException as error:
+            outcome = error.code if isinstance(error, GsyncError) else type(error).__name__
+            with self.state.transaction():
+                self.state.end_run(self.report.run, self.clock.now(), outcome, self.report.as_json())
+            raise
+        return self.report
+
+    # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _plan(self) -> Plan:
+        settled, made = self._settle()
+        self.changes = {side: self._read(side) for side in SIDES}
+        for side in SIDES:
+            if self.changes[side].renamed:
+                self.state.rename(self.kind.name, side, self.changes[side].renamed)
+        self.links = self.state.link_keys(self.kind.name)
+        sightings = {side: self._sighting(side) for side in SIDES}
+        self.watcher.stage("plan")
+        recognised = self._recognise(sightings, {**settled, **dict(self.options.links)}, made)
+        touched = [link.key for link in self.links if _touched(link, sightings)]
+        return make_plan(self.state.links(touched), sightings, recognised, self.options.policy)
+
+    def _read(self, side: Side) -> Changes:
+        self.watcher.stage(f"read-{side}")
+        cursor = None if self.options.full else self.state.cursor(self.kind.name, side)
+        known: dict[str, str] = {}
+        if not self.options.full:
+            links = self.state.link_keys(self.kind.name)
+            known = {link.id_of(side): link.version_of(side) for link in links}
+        return self.stores[side].changes(cursor, known)
+
+    def _sighting(self, side: Side) -> Sighting:
+        """Complete what a side reported: every linked record that it left out, or that is in doubt, is looked up."""
+        changes = self.changes[side]
+        members = changes.members - changes.gone
+        linked = {link.id_of(side): link.version_of(side) for link in self.links}
+        missing = {identity for identity in linked if identity not in members}
+        doubtful = {identity for identity, version in linked.items() if not version} - missing
+        new = members - linked.keys()
+        to_read = (missing - changes.gone | doubtful | new) - changes.records.keys()
+        read = self.stores[side].fetch(to_read) if to_read else {}
+        records = {**changes.records, **read}
+        # Listed, and yet not there when asked for by name: deleted since, or not to be seen yet.
+        unread = (doubtful | new) - records.keys()
+        absent = {identity: None if identity in changes.gone else records.get(identity) for identity in missing}
+        absent.update(dict.fromkeys(unread & linked.keys()))
+        return Sighting(frozenset(members - unread), records, absent)
+
+    # ── recognising ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _recognise(
+        self, sightings: Mapping[Side, Sighting], settled: Mapping[str, str], made: Mapping[Side, Mapping[str, Record]]
+    ) -> Recognised:
+        linked = {side: {link.id_of(side) for link in self.links} for side in SIDES}
+        new = {
+            side: {
+                identity: sightings[side].records[identity]
+                for identity in sorted(sightings[side].members - linked[side])
+            }
+            for side in SIDES
+        }
+        others: dict[Side, dict[str, Record]] = {}
+        for side in SIDES:
+            read = self.changes[side].records
+            fresh = {identity: record for identity, record in read.items() if identity not in new[side]}
+            others[side] = {**self._candidates(side, new[other(side)].values()), **fresh, **made[side]}
+        self._load_what_was_asked_for(new, others, linked)
+        return recognise(Newcomers(new, others, linked, settled), self.kind)
+
+    def _candidates(self, side: Side, strangers: Iterable[Record]) -> Mapping[str, Record]:
+        """Read what might match new records of the other side, beside what this run has read anyway."""
+        strangers = list(strangers)
+        if not strangers:
+            return {}
+        roster = _Roster(self.state, self.kind.name, side, self.changes[side].records.keys())
+        keys = frozenset(key for record in strangers for key in self.kind.match_keys(record))
+        found = dict(self.stores[side].candidates(keys, roster)) if keys else {}
+        by_mark = roster.find([_mark(record.id) for record in strangers])
+        by_mark |= {record.twin for record in strangers if record.twin}
+        if unread := by_mark - found.keys() - self.changes[side].records.keys():
+            found.update(self.stores[side].fetch(unread))
+        return found
+
+    def _load_what_was_asked_for(
+        self,
+        new: Mapping[Side, Mapping[str, Record]],
+        others: Mapping[Side, dict[str, Record]],
+        linked: Mapping[Side, Collection[str]],
+    ) -> None:
+        for pair in self.options.links:
+            for side, identity in zip(SIDES, pair, strict=True):
+                if identity in linked[side] and pair not in [(link.creatio_id, link.google_id) for link in self.links]:
+                    raise WrongUsage("link-taken", side=side, id=identity)
+                if identity not in new[side] and identity not in others[side]:
+                    others[side].update(self.stores[side].fetch([identity]))
+                if identity not in new[side] and identity not in others[side]:
+                    raise WrongUsage("link-unknown", side=side, id=identity)
+
+    # ── what an earlier run left open ────────────────────────────────────────────────────────────────────────
+
+    def _settle(self) -> tuple[dict[str, str], dict[Side, Mapping[str, Record]]]:
+        """Look for what interrupted creates made. Returns Creatio id -> Google id, and the records found."""
+        settled: dict[str, str] = {}
+        made: dict[Side, Mapping[str, Record]] = {}
+        for side in SIDES:
+            intents = [intent for intent in self.state.intents(self.kind.name) if intent.side == side]
+            found = self._look(side, intents) if intents else {}
+            for twin, record in found.items():
+                settled[record.id if side == "creatio" else twin] = twin if side == "creatio" else record.id
+            made[side] = {record.id: record for record in found.values()}
+        return settled, made
+
+    def _look(self, side: Side, intents: Collection[Intent]) -> Mapping[str, Record]:
+        self.watcher.stage(f"settle-{side}", len(intents))
+        found = dict(self.stores[side].settle([intent.twin for intent in intents]))
+        open_ones = [intent for intent in intents if intent.twin not in found]
+        if side == "google" and open_ones and not self.options.dry_run:
+            age = (self.clock.now() - max(intent.since for intent in open_ones)).total_seconds()
+            if age < SETTLE_SECONDS:
+                self.watcher.stage("wait-for-google", None)
+                self.clock.sleep(SETTLE_SECONDS - max(age, 0.0))
+                found.update(self.stores[side].settle([intent.twin for intent in open_ones]))
+        if not self.options.dry_run:
+            with self.state.transaction():
+                for intent in open_ones:
+                    if intent.twin not in found:
+                        self.state.drop_intent(self.kind.name, side, intent.twin)
+        return found
+
+    # ── guard, apply, conclude ───────────────────────────────────────────────────────────────────────────────
+
+    def _guard(self, plan: Plan) -> None:
+        """Stop before the first write where a run would take too much out of the synchronisation.
+
+        Raises StoppedForSafety("mass-change").
+        """
+        policy = self.options.policy
+        harmed = plan.leaving + plan.blanked
+        if policy.allow_mass_change or harmed <= ALONE or harmed <= policy.limit * len(self.links):
+            return
+        raise StoppedForSafety(
+            "mass-change",
+            leaving=plan.leaving,
+            blanked=plan.blanked,
+            linked=len(self.links),
+            limit=f"{policy.limit:.0%}",
+        )
+
+    def _applier(self) -> Applier:
+        return Applier(
+            kind=self.kind.name,
+            run=self.report.run,
+            state=self.state,
+            stores=self.stores,
+            policy=self.options.policy,
+            clock=self.clock,
+            report=self.report,
+            watcher=self.watcher,
+        )
+
+    def _conclude(self, unread: Mapping[Side, Mapping[str, Record]]) -> None:
+        """Read back what was written, so that it is no news next time, and move the cursors: last of all."""
+        cursors = {side: self.changes[side].cursor for side in SIDES}
+        confirmed: dict[Side, Mapping[str, Record]] = {}
+        for side in SIDES:
+            written = list(unread[side].values())
+            confirmed[side] = {}
+            if written:
+                self.watcher.stage(f"confirm-{side}", len(written))
+                cursors[side], confirmed[side] = self.stores[side].absorb(cursors[side], written)
+        with self.state.transaction():
+            keys = {
+                side: {link.id_of(side): link.key for link in self.state.link_keys(self.kind.name)} for side in SIDES
+            }
+            for side in SIDES:
+                for identity, record in confirmed[side].items():
+                    self._confirm(side, keys[side].get(identity), unread[side][identity], record)
+                changes = self.changes[side]
+                seen = {identity: self._roster_keys(record) for identity, record in changes.records.items()}
+                self.state.store_roster(self.kind.name, side, seen, changes.gone, complete=changes.complete)
+                self.state.store_cursor(self.kind.name, side, cursors[side])
+            outcome = "partly" if self.report.failed else "done"
+            self.state.end_run(self.report.run, self.clock.now(), outcome, self.report.as_json())
+
+    def _confirm(self, side: Side, key: int | None, expected: Record, record: Record) -> None:
+        """Take over the version of a record that holds what was written; anything else is somebody's change."""
+        if key is None or any(record.fields.get(name) != value for name, value in expected.fields.items()):
+            return
+        for link in self.state.links([key]):
+            self.state.store_link(self.kind.name, link.with_half(side, Half.of(record)))
+
+    def _roster_keys(self, record: Record) -> frozenset[str]:
+        return self.kind.match_keys(record) | ({_mark(record.twin)} if record.twin else frozenset())
+
+    def _describe(self, plan: Plan) -> None:
+        """Report a plan as if it had been carried out."""
+        for action, side, write in plan.writes():
+            record = action.record(side)
+            self.report.wrote(action, side, write, record.id if record else "")
+        for action in plan.actions:
+            self.report.met(action)
+        for skip in plan.skips:
+            self.report.skip(skip)
+
+
+class _Roster:
+    """The remembered records of a side, without those that this run has read anyway."""
+
+    def __init__(self, state: State, kind: str, side: Side, fresh: Collection[str]) -> None:
+        self._state = state
+        self._kind = kind
+        self._side = side
+        self._fresh = frozenset(fresh)
+
+    def find(self, keys: Collection[str]) -> frozenset[str]:
+        """Return the ids of all remembered records that have one of `keys`."""
+        return self._state.roster_ids(self._kind, self._side, keys) - self._fresh
+
+
+def _mark(twin: str) -> str:
+    return f"twin:{twin}"
+
+
+def _touched(link: LinkKeys, sightings: Mapping[Side, Sighting]) -> bool:
+    return any(
+        link.id_of(side) in sightings[side].records or link.id_of(side) not in sightings[side].members for side in SIDES
+    )

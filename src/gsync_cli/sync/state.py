@@ -1,0 +1,439 @@
+"""What is remembered between runs: links, cursors, intents, the roster, and the journal. One SQLite file.
+
+Every change is one transaction, so that the file can be opened at every instant and holds confirmed facts only.
+"""
+
+import json
+import os
+import sqlite3
+import zlib
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+
+from gsync_cli.errors import ActionNeeded, ConfigurationWrong, StoppedForSafety, Temporary
+from gsync_cli.sync.link import Half, Link
+from gsync_cli.sync.record import Entry, Fields, Side, Value
+
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE identity (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE links (
+    key INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL,
+    creatio_id TEXT NOT NULL,
+    google_id TEXT NOT NULL,
+    creatio_version TEXT NOT NULL,  -- '' where the record must be read again
+    google_version TEXT NOT NULL,
+    label TEXT NOT NULL,
+    halves BLOB NOT NULL            -- compressed JSON: fields and original of both sides
+) STRICT;
+CREATE UNIQUE INDEX links_creatio ON links (kind, creatio_id);
+CREATE UNIQUE INDEX links_google ON links (kind, google_id);
+CREATE TABLE cursors (kind TEXT NOT NULL, side TEXT NOT NULL, cursor TEXT NOT NULL, PRIMARY KEY (kind, side))
+    STRICT, WITHOUT ROWID;
+CREATE TABLE intents (  -- creates that were sent, or were about to be, and whose outcome is not known yet
+    kind TEXT NOT NULL, side TEXT NOT NULL, twin TEXT NOT NULL, label TEXT NOT NULL, since TEXT NOT NULL,
+    PRIMARY KEY (kind, side, twin)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE roster (kind TEXT NOT NULL, side TEXT NOT NULL, id TEXT NOT NULL, match_key TEXT NOT NULL,
+    PRIMARY KEY (kind, side, id, match_key)) STRICT, WITHOUT ROWID;
+CREATE INDEX roster_keys ON roster (kind, side, match_key);
+CREATE TABLE runs (
+    run TEXT PRIMARY KEY, kind TEXT NOT NULL, started TEXT NOT NULL, ended TEXT, outcome TEXT, report TEXT
+) STRICT, WITHOUT ROWID;
+CREATE TABLE journal (
+    run TEXT NOT NULL, number INTEGER NOT NULL, side TEXT NOT NULL, verb TEXT NOT NULL, id TEXT NOT NULL,
+    label TEXT NOT NULL, why TEXT NOT NULL,
+    changes TEXT NOT NULL,  -- JSON: field -> [before, after], with what lost a conflict under "lost"
+    outcome TEXT NOT NULL,  -- intended, done, failed, stale, unclear
+    PRIMARY KEY (run, number)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkKeys:
+    """A link without its content: enough to tell what moved."""
+
+    key: int
+    creatio_id: str
+    google_id: str
+    creatio_version: str
+    google_version: str
+
+    def id_of(self, side: Side) -> str:
+        """Return the record's id on a side."""
+        return self.creatio_id if side == "creatio" else self.google_id
+
+    def version_of(self, side: Side) -> str:
+        """Return the version last seen on a side."""
+        return self.creatio_version if side == "creatio" else self.google_version
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A create that may have happened."""
+
+    side: Side
+    twin: str
+    label: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One write of a run: what it changed, from what to what, and how it ended."""
+
+    side: Side
+    verb: str
+    id: str
+    label: str
+    why: str
+    changes: Mapping[str, Any]
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """One run, as `gsync status` shows it. `outcome` is None while it is under way, or when it was killed."""
+
+    run: str
+    kind: str
+    started: datetime
+    ended: datetime | None
+    outcome: str | None
+    report: Mapping[str, Any]
+
+
+class State:
+    """The state of one profile."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._db = connection
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Open the state file, made where there is none, its owner's alone.
+
+        Raises ConfigurationWrong("state-damaged"), ("state-newer") or ("file-not-writable").
+        """
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as error:
+            raise ConfigurationWrong("file-not-writable", path=path, reason=error.strerror) from error
+        with _sqlite_errors(path):
+            connection = sqlite3.connect(path, isolation_level=None, timeout=10)
+            try:
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = FULL")
+                _migrate(connection, path)
+            except BaseException:
+                connection.close()
+                raise
+        state = cls(connection)
+        state._path = path
+        return state
+
+    @classmethod
+    def peek(cls, path: Path) -> Self | None:
+        """Open the state file for reading, or return None where nothing was ever remembered."""
+        return cls.open(path) if path.exists() else None
+
+    _path: Path = Path("state.db")
+
+    def close(self) -> None:
+        """Close the file."""
+        self._db.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Do all of the block, or nothing of it. Raises ActionNeeded("disk-full") and the errors of `open`."""
+        with _sqlite_errors(self._path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    # ── whose state this is ──────────────────────────────────────────────────────────────────────────────────
+
+    def identity(self) -> dict[str, str]:
+        """Return whom this state is about: the Creatio site and user, the Google account, the tag, the group."""
+        return dict(self._db.execute("SELECT name, value FROM identity"))
+
+    def claim(self, **names: str) -> None:
+        """Bind the state to these identities, or check that it is bound to them already.
+
+        Raises StoppedForSafety("state-of-another") where one differs: its links would be nonsense.
+        """
+        known = self.identity()
+        for name, value in names.items():
+            if name in known and known[name] != value:
+                raise StoppedForSafety("state-of-another", what=name, known=known[name], now=value, path=self._path)
+        self.remember(**names)
+
+    def remember(self, **names: str) -> None:
+        """Store identities, whatever stood there."""
+        known = self.identity()
+        news = [(name, value) for name, value in names.items() if known.get(name) != value]
+        if news:
+            with self.transaction():
+                self._db.executemany("INSERT OR REPLACE INTO identity VALUES (?, ?)", news)
+
+    # ── links ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def link_keys(self, kind: str) -> list[LinkKeys]:
+        """Return every link without its content."""
+        rows = self._db.execute(
+            "SELECT key, creatio_id, google_id, creatio_version, google_version FROM links WHERE kind = ? ORDER BY key",
+            (kind,),
+        )
+        return [LinkKeys(*row) for row in rows]
+
+    def links(self, keys: Iterable[int]) -> Iterator[Link]:
+        """Read links whole, in the order of their keys."""
+        for key in sorted(keys):
+            row = self._db.execute(
+                "SELECT creatio_id, google_id, creatio_version, google_version, label, halves FROM links WHERE key = ?",
+                (key,),
+            ).fetchone()
+            if row is not None:
+                yield _unpack(key, row)
+
+    def store_link(self, kind: str, link: Link) -> Link:
+        """Store a link, new or known; inside a transaction. A former link of either record is replaced."""
+        values = (
+            link.creatio.id,
+            link.google.id,
+            link.creatio.version,
+            link.google.version,
+            link.label,
+            _pack(link),
+        )
+        if link.key is not None:
+            self._db.execute(
+                "UPDATE links SET creatio_id = ?, google_id = ?, creatio_version = ?, google_version = ?, label = ?, "
+                "halves = ? WHERE key = ?",
+                (*values, link.key),
+            )
+            return link
+        self._db.execute("INSERT OR REPLACE INTO links VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", (kind, *values))
+        return link
+
+    def doubt(self, key: int, side: Side) -> None:
+        """Make the next run read this record again, whatever the services report; inside a transaction."""
+        column = "creatio_version" if side == "creatio" else "google_version"
+        self._db.execute(f"UPDATE links SET {column} = '' WHERE key = ?", (key,))  # noqa: S608  one of two names
+
+    def drop_link(self, key: int) -> None:
+        """Forget a link; inside a transaction."""
+        self._db.execute("DELETE FROM links WHERE key = ?", (key,))
+
+    def rename(self, kind: str, side: Side, names: Mapping[str, str]) -> None:
+        """Follow records whose service gave them another id."""
+        column = "creatio_id" if side == "creatio" else "google_id"
+        with self.transaction():
+            self._db.executemany(
+                f"UPDATE OR IGNORE links SET {column} = ? WHERE kind = ? AND {column} = ?",  # noqa: S608
+                [(new, kind, old) for old, new in names.items()],
+            )
+
+    # ── cursors and the roster ───────────────────────────────────────────────────────────────────────────────
+
+    def cursor(self, kind: str, side: Side) -> str | None:
+        """Return where the last settled reading ended."""
+        row = self._db.execute("SELECT cursor FROM cursors WHERE kind = ? AND side = ?", (kind, side)).fetchone()
+        return row[0] if row else None
+
+    def store_cursor(self, kind: str, side: Side, cursor: str) -> None:
+        """Move a cursor; inside the transaction that settles what was read under it."""
+        self._db.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?, ?)", (kind, side, cursor))
+
+    def store_roster(
+        self, kind: str, side: Side, seen: Mapping[str, Collection[str]], gone: Collection[str], *, complete: bool
+    ) -> None:
+        """Remember the match keys of records that were read, so that a later stranger can be recognised."""
+        if complete:
+            self._db.execute("DELETE FROM roster WHERE kind = ? AND side = ?", (kind, side))
+        else:
+            self._db.executemany(
+                "DELETE FROM roster WHERE kind = ? AND side = ? AND id = ?",
+                [(kind, side, identity) for identity in (*seen, *gone)],
+            )
+        self._db.executemany(
+            "INSERT OR IGNORE INTO roster VALUES (?, ?, ?, ?)",
+            [(kind, side, identity, key) for identity, keys in seen.items() for key in keys],
+        )
+
+    def roster_ids(self, kind: str, side: Side, keys: Collection[str]) -> frozenset[str]:
+        """Return the ids of remembered records that have one of the keys."""
+        found: set[str] = set()
+        wanted = sorted(keys)
+        for start in range(0, len(wanted), 500):
+            part = wanted[start : start + 500]
+            marks = ",".join("?" * len(part))
+            found.update(
+                row[0]
+                for row in self._db.execute(
+                    f"SELECT id FROM roster WHERE kind = ? AND side = ? AND match_key IN ({marks})",  # noqa: S608
+                    (kind, side, *part),
+                )
+            )
+        return frozenset(found)
+
+    # ── intents ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def intents(self, kind: str) -> list[Intent]:
+        """Return the creates whose outcome is not known."""
+        rows = self._db.execute(
+            "SELECT side, twin, label, since FROM intents WHERE kind = ? ORDER BY side, twin", (kind,)
+        )
+        return [Intent(side, twin, label, datetime.fromisoformat(since)) for side, twin, label, since in rows]
+
+    def store_intent(self, kind: str, intent: Intent) -> None:
+        """Write down a create before it is sent; inside a transaction."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO intents VALUES (?, ?, ?, ?, ?)",
+            (kind, intent.side, intent.twin, intent.label, intent.since.isoformat()),
+        )
+
+    def drop_intent(self, kind: str, side: Side, twin: str) -> None:
+        """Forget an intent whose outcome is known; inside a transaction."""
+        self._db.execute("DELETE FROM intents WHERE kind = ? AND side = ? AND twin = ?", (kind, side, twin))
+
+    # ── runs and the journal ─────────────────────────────────────────────────────────────────────────────────
+
+    def start_run(self, run: str, kind: str, now: datetime) -> None:
+        """Note that a run has begun."""
+        with self.transaction():
+            self._db.execute("INSERT INTO runs VALUES (?, ?, ?, NULL, NULL, NULL)", (run, kind, now.isoformat()))
+
+    def end_run(self, run: str, now: datetime, outcome: str, report: Mapping[str, Any]) -> None:
+        """Note how a run ended; inside a transaction."""
+        self._db.execute(
+            "UPDATE runs SET ended = ?, outcome = ?, report = ? WHERE run = ?",
+            (now.isoformat(), outcome, json.dumps(report, ensure_ascii=False), run),
+        )
+
+    def runs(self, kind: str | None = None, limit: int = 20) -> list[RunRow]:
+        """Return the latest runs, newest first."""
+        rows = self._db.execute(
+            "SELECT run, kind, started, ended, outcome, report FROM runs WHERE ?1 IS NULL OR kind = ?1 "
+            "ORDER BY started DESC, run DESC LIMIT ?2",
+            (kind, limit),
+        )
+        return [
+            RunRow(
+                run,
+                kind_of,
+                datetime.fromisoformat(started),
+                datetime.fromisoformat(ended) if ended else None,
+                outcome,
+                json.loads(report) if report else {},
+            )
+            for run, kind_of, started, ended, outcome, report in rows
+        ]
+
+    def write_journal(self, run: str, number: int, row: JournalRow) -> None:
+        """Write down what is about to be written; inside a transaction."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                run,
+                number,
+                row.side,
+                row.verb,
+                row.id,
+                row.label,
+                row.why,
+                json.dumps(row.changes, ensure_ascii=False, sort_keys=True),
+                row.outcome,
+            ),
+        )
+
+    def close_journal(self, run: str, number: int, outcome: str, identity: str) -> None:
+        """Write down how it ended, and the id of a record that was created; inside a transaction."""
+        self._db.execute(
+            "UPDATE journal SET outcome = ?, id = ? WHERE run = ? AND number = ?", (outcome, identity, run, number)
+        )
+
+    def journal(self, run: str) -> list[JournalRow]:
+        """Return what a run wrote, in order."""
+        rows = self._db.execute(
+            "SELECT side, verb, id, label, why, changes, outcome FROM journal WHERE run = ? ORDER BY number", (run,)
+        )
+        return [
+            JournalRow(side, verb, identity, label, why, json.loads(changes), outcome)
+            for side, verb, identity, label, why, changes, outcome in rows
+        ]
+
+
+def _migrate(connection: sqlite3.Connection, path: Path) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > SCHEMA_VERSION:
+        raise ConfigurationWrong("state-newer", path=path, version=version, known=SCHEMA_VERSION)
+    if version == 0:
+        connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise ConfigurationWrong("state-damaged", path=path, reason=verdict)
+
+
+@contextmanager
+def _sqlite_errors(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        code = error.sqlite_errorcode & 0xFF
+        if code == sqlite3.SQLITE_FULL:
+            raise ActionNeeded("disk-full", path=path) from error
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise Temporary("state-busy", path=path) from error
+        raise ConfigurationWrong("state-damaged", path=path, reason=str(error)) from error
+    except sqlite3.DatabaseError as error:
+        raise ConfigurationWrong("state-damaged", path=path, reason=str(error)) from error
+
+
+# ── how halves are stored ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def plain(value: Value) -> Any:
+    """Return a value as JSON can hold it: a text, or a sorted list of [kind, key, value]."""
+    if isinstance(value, str):
+        return value
+    return [[entry.kind, entry.key, entry.value] for entry in sorted(value, key=lambda entry: (entry.kind, entry.key))]
+
+
+def _value(stored: Any) -> Value:
+    return stored if isinstance(stored, str) else frozenset(Entry(*entry) for entry in stored)
+
+
+def _plain_fields(fields: Fields) -> dict[str, Any]:
+    return {name: plain(value) for name, value in sorted(fields.items())}
+
+
+def _pack(link: Link) -> bytes:
+    content = [[_plain_fields(half.fields), half.original] for half in (link.creatio, link.google)]
+    return zlib.compress(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(), 1)
+
+
+def _unpack(key: int, row: tuple[str, str, str, str, str, bytes]) -> Link:
+    creatio_id, google_id, creatio_version, google_version, label, halves = row
+    ours, theirs = (
+        ({name: _value(value) for name, value in fields.items()}, original)
+        for fields, original in json.loads(zlib.decompress(halves))
+    )
+    return Link(
+        Half(creatio_id, creatio_version, ours[0], ours[1]),
+        Half(google_id, google_version, theirs[0], theirs[1]),
+        label,
+        key,
+    )
