@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
-from gsync_cli.sync.record import Entries, Entry
+from gsync_cli.sync.record import Entries, Entry, Fields
 
 # Texts.
 GIVEN: Final = "given"
@@ -107,6 +107,22 @@ def address(kind: str, parts: Address) -> Entry:
 def address_of(entry: Entry) -> Address:
     """Return the parts of an address entry."""
     return Address(**json.loads(entry.value))
+
+
+def entries(fields: Fields, name: str) -> Entries:
+    """Return a set of entries out of fields; none where the field is not there."""
+    value = fields.get(name, NO_ENTRIES)
+    return NO_ENTRIES if isinstance(value, str) else value
+
+
+def label_of(fields: Fields) -> str:
+    """Return how a person recognises the contact: its name, else company, mail or phone; "" where it has none."""
+    name = " ".join(text for part in (GIVEN, MIDDLE, FAMILY) if isinstance(text := fields.get(part, ""), str) and text)
+    company = fields.get(COMPANY, "")
+    if name or company:
+        return name or str(company)
+    first = sorted(entries(fields, MAILS) or entries(fields, PHONES), key=lambda entry: (entry.key, entry.kind))
+    return first[0].value if first else ""
 
 
 def in_kind(entry: Entry, kind: str) -> Entry:

@@ -59,6 +59,8 @@ def merge(base: Base | None, creatio: Fields, google: Fields, winner: Side) -> M
     contests: list[Contest] = []
     for name in creatio.keys() & google.keys():
         here, there = creatio[name], google[name]
+        if base is not None and _rests(here, base.creatio.get(name)) and _rests(there, base.google.get(name)):
+            continue
         wanted_here: Value
         wanted_there: Value
         if isinstance(here, str) or isinstance(there, str):
@@ -71,6 +73,10 @@ def merge(base: Base | None, creatio: Fields, google: Fields, winner: Side) -> M
             to_google[name] = wanted_there
         contests += lost
     return Merged(to_creatio, to_google, tuple(sorted(contests, key=lambda contest: (contest.field, contest.lost))))
+
+
+def _rests(now: Value, base: Value | None) -> bool:
+    return now is base or now == base
 
 
 def _merge_text(
