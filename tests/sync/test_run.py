@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from tests.support.fakes import KIND, FakeStore, Silence, TestClock
 
 from gsync_cli.errors import StoppedForSafety, Temporary, WrongUsage
 from gsync_cli.sync.plan import Policy
@@ -15,6 +14,7 @@ from gsync_cli.sync.record import Create, Done, Failed, Fields, Outcome, Side, U
 from gsync_cli.sync.report import Report
 from gsync_cli.sync.run import SETTLE_SECONDS, Options, Run
 from gsync_cli.sync.state import State
+from tests.support.fakes import KIND, FakeStore, Silence, TestClock
 
 ANN = {"name": "Ann", "mail": "ann@example.com", "title": "Clerk"}
 BEN = {"name": "Ben", "mail": "ben@example.com", "title": "Buyer"}
@@ -53,13 +53,13 @@ class World:
         state = State.open(self.path)
         try:
             return Run(
-                name=f"run-{self.runs}",
                 kind=KIND,
                 state=state,
                 stores={"creatio": self.creatio, "google": self.google},
                 clock=self.clock,
                 options=Options(policy, full=full, dry_run=dry_run, links=links),
                 watcher=Silence(),
+                report=Report(f"run-{self.runs}", dry_run),
             ).carry_out()
         finally:
             state.close()

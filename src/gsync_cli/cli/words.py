@@ -97,7 +97,8 @@ WORDS: Final[dict[str, Words]] = {
     "client-secret-missing": Words(
         "The file holds no secret for {client_id}: Google gives it only when it is made. The client is stored "
         "without it, and signing in with it will fail.",
-        "Add a secret to the client at https://console.cloud.google.com/auth/clients, download it at once, then: gsync keys import FILE",
+        "Add a secret to the client at https://console.cloud.google.com/auth/clients, download it at once, "
+        "then: gsync keys import FILE",
     ),
     # ── command line and terminal ────────────────────────────────────────────────────────────────────────────
     "command-unknown": Words(
@@ -285,8 +286,246 @@ WORDS: Final[dict[str, Words]] = {
         "Open {host} in a browser; then check gsync config show, google.endpoints",
     ),
     # ── reaching Creatio ─────────────────────────────────────────────────────────────────────────────────────
+    "creatio-address": Words(
+        "“{given}” is not the address of a Creatio site. Nothing was changed.",
+        "Give it as in the browser: gsync creatio connect https://crm.example.com --username LOGIN",
+    ),
+    "creatio-two-sign-ins": Words(
+        "Sign in either with a login (--username) or as an OAuth application (--client-id), not both. "
+        "Nothing was changed.",
+        "gsync creatio connect --help",
+    ),
+    "creatio-secret-flag": Words(
+        "{flag} does not go with {option}, which takes {wanted}. Nothing was changed.", "gsync creatio connect --help"
+    ),
+    "creatio-not-connected": Words(
+        "No Creatio site is connected yet: {missing} is not set. Nothing was done.",
+        "gsync creatio connect https://YOUR-SITE --username LOGIN",
+    ),
+    "creatio-user-needed": Words(
+        "The OAuth application {client_id} is nobody's person, so gsync must be told whose tags and contacts are "
+        "meant. Nothing was done.",
+        "gsync config set creatio.user LOGIN, or when connecting: --user LOGIN",
+    ),
+    "creatio-unknown-host": Words(
+        "There is no machine named {host}. Nothing was sent.",
+        "Check the network and the address: gsync config get creatio.url",
+    ),
+    "creatio-unreachable": Words(
+        "{host} can't be reached ({reason}). Nothing more was sent; what was done before stays.",
+        "Check the network, then run the same command again",
+    ),
+    "creatio-certificate": Words(
+        "The certificate of {host} is not trusted on this machine ({reason}). Nothing was sent.",
+        "Have the company's certificate authority installed in the system, or name its file in SSL_CERT_FILE",
+    ),
+    "creatio-no-answer": Words(
+        "{host} did not answer ({reason}). This request changes nothing there; what was done before stays.",
+        "Run the same command again in some minutes",
+    ),
+    "creatio-unanswered": Words(
+        "Creatio gave no clear answer to a change ({reason}), so it may or may not have been made.",
+        "Run the same command again: gsync looks before it repeats anything",
+    ),
+    "creatio-unavailable": Words(
+        "Creatio has trouble of its own (HTTP {status})[[: {message}]]. What was done so far stays.",
+        "Run the same command again in some minutes",
+    ),
+    "creatio-reply-damaged": Words(
+        "Creatio's reply about {what} can't be read; most likely it was cut on its way. What was done so far stays.",
+        "Run the same command again",
+    ),
+    "creatio-needs-https": Words(
+        "{asked} sends visitors on to https, and a password must not take such turns. Nothing more was sent.",
+        "gsync config set creatio.url {url}, or when connecting: gsync creatio connect {url}",
+    ),
+    "creatio-redirected": Words(
+        "{asked} sends visitors on to {to}; gsync does not follow, since it would carry the sign-in along. "
+        "Nothing was changed.",
+        "Find the site's own address in the browser, then: gsync creatio connect URL",
+    ),
+    "creatio-not-creatio": Words(
+        "What answers at {url} is not Creatio's service (HTTP {status}): a wrong address, a proxy, or a maintenance "
+        "page. Nothing was changed.",
+        "Open it in a browser; if the address is another one: gsync creatio connect URL",
+    ),
+    "creatio-no-data-service": Words(
+        "The data service (OData) of {url} answers neither under /0/odata nor under /odata. Nothing was changed.",
+        "Check the address, or set the runtime: gsync config set creatio.runtime framework (or net)",
+    ),
+    "creatio-password-missing": Words(
+        "gsync has no password for {user} at {url}. Nothing was sent.", "gsync creatio connect {url} --username {user}"
+    ),
+    "creatio-password-wrong": Words(
+        "Creatio does not let {user} in[[ (“{message}”)]]: a wrong login or password, or the account is locked, which "
+        "looks the same. Accounts lock after a few failures, so gsync does not send this password again.",
+        "Try it in the browser (a locked account opens after about 15 minutes), then: "
+        "gsync creatio connect {url} --username {user}",
+    ),
+    "creatio-password-refused-before": Words(
+        "Creatio refused the stored password of {user} last time, and accounts lock after a few failures, so gsync did "
+        "not send it again. Nothing was done.",
+        "gsync creatio connect {url} --username {user}",
+    ),
+    "creatio-second-factor": Words(
+        "Creatio asks {user} for a second factor, which a program can't give. Nothing was done.",
+        "Make an OAuth application in Creatio (System Designer, OAuth integrated applications), then: "
+        "gsync creatio connect {url} --client-id ID --user {user}",
+    ),
+    "creatio-password-expired": Words(
+        "The password of {user} has expired. Nothing was done.",
+        "Change it in the browser at {url}, then: gsync creatio connect {url} --username {user}",
+    ),
+    "creatio-password-change-advised": Words(
+        "Creatio advises to change the password soon[[: {message}]]. The work goes on.",
+        "Change it in the browser at {url}, then: gsync creatio connect {url}",
+    ),
+    "creatio-no-licence": Words(
+        "{user} has no licence in Creatio[[ (“{message}”)]], so Creatio gives no data. Nothing was done.",
+        "Have the administrator grant one: System Designer, License manager",
+    ),
+    "creatio-login-forbidden": Words(
+        "{url} does not allow this sign-in: {message}. Nothing was done.",
+        "Ask the administrator; sign-in by password can be switched off there, and OAuth is the other way: "
+        "gsync creatio connect {url} --client-id ID --user LOGIN",
+    ),
+    "creatio-client-refused": Words(
+        "Creatio's identity service does not accept the OAuth application {client_id} ({reason}). Nothing was done.",
+        "Check its id and secret in System Designer, OAuth integrated applications, then: "
+        "gsync creatio connect URL --client-id {client_id}",
+    ),
+    "creatio-identity-needed": Words(
+        "gsync can't tell where the identity service of {url} is: only cloud sites have a rule for it. "
+        "Nothing was done.",
+        "gsync config set creatio.identity_url URL, or when connecting: --identity-url URL",
+    ),
+    "creatio-identity-wrong": Words(
+        "What answers at {url} is no identity service (HTTP {status}). Nothing was done.",
+        "gsync config set creatio.identity_url URL (Creatio's system setting OAuth20IdentityServerUrl holds it)",
+    ),
+    "creatio-access-denied": Words(
+        "Creatio signs {user} in and refuses the session all the same[[: {message}]]. A right is missing, most likely "
+        "to use OData. What was done so far stays.",
+        "Have the administrator grant the operation CanUseODataService, then: gsync creatio status",
+    ),
+    "creatio-right-missing": Words(
+        "{user} may not read or write {what} in Creatio[[: {message}]]. What was done so far stays.",
+        "Have the administrator grant the operation CanUseODataService and rights on that object",
+    ),
+    "creatio-refusal": Words(
+        "Creatio refused a request[[ about {what}]] (HTTP {status}): {message}. What was done so far stays.",
+        "Run the same command again with -v; if it comes back, report it",
+    ),
+    "creatio-user-not-found": Words(
+        "Creatio has no user with the login “{user}”, or does not show it. Nothing was done.",
+        "gsync config set creatio.user LOGIN",
+    ),
+    "creatio-user-unreadable": Words(
+        "Creatio does not let gsync look up the user “{user}”[[: {message}]]. Nothing was done.",
+        "Have the administrator grant reading SysAdminUnit or VwSysAdminUnit over OData",
+    ),
+    "creatio-user-without-contact": Words(
+        "The user “{user}” has no contact in Creatio, so no tag can belong to that person. Nothing was done.",
+        "Have the administrator set the contact of that user, or: gsync config set creatio.user LOGIN",
+    ),
+    "creatio-zone-unknown": Words(
+        "creatio.dates is user-zone, but Creatio does not tell the time zone of {user}. Nothing was done.",
+        "Set the zone in the user's profile in Creatio, or: gsync config set creatio.dates auto",
+    ),
     # ── contacts: tag, group ─────────────────────────────────────────────────────────────────────────────────
+    "google-group-deleted": Words(
+        "The group “{group}”, through which contacts are synchronised, was deleted in Google. Going on would take the"
+        " tag off every synchronised contact in Creatio, so nothing was written.",
+        "If that is what you want (a new group is made): gsync sync contacts --allow-mass-change",
+    ),
+    "google-group-system": Words(
+        "“{group}” is a group of Google's own, which can't take contacts from Creatio. Nothing was written.",
+        "gsync config set sync.contacts.group NAME",
+    ),
+    "google-group-unclear": Words(
+        "The group “{group}” was asked for, and Google does not show it yet. No contact was written.",
+        "Run the same command again in a minute.",
+    ),
+    "google-contacts-unread": Words(
+        "Google could not read some contacts just now: {message}. Nothing is known to be lost or changed.",
+        "Run the same command again in a minute.",
+    ),
+    "creatio-tag-not-set": Words(
+        "No tag is set: gsync takes only the Creatio contacts that carry a private tag of yours.",
+        "gsync settings set --contacts-tag NAME   (or for one run: gsync sync contacts --tag NAME)",
+    ),
+    "creatio-tag-missing": Words(
+        "You have no private tag “{name}” for contacts in Creatio. Nothing was written."
+        " Your private tags: {there_are}.",
+        'To make it: gsync sync contacts --tag "{name}" --create-tag',
+    ),
+    "creatio-tag-not-private": Words(
+        "The tag “{name}” is {kind}. Creatio has private, corporate and public tags, and only the contacts with a"
+        " private one of yours are synchronised. Nothing was written.",
+        "Choose or make a private one: gsync settings set --contacts-tag NAME",
+    ),
+    "creatio-tag-twice": Words(
+        "You have {count} private tags “{name}” in Creatio, and gsync can't tell which one you mean. Nothing was"
+        " written.",
+        "Rename all but one of them in Creatio, then run again: gsync sync contacts",
+    ),
+    "creatio-tag-of-somebody-else": Words(
+        "The private tag “{name}” belongs to another user of Creatio. Nothing was written.",
+        "Make one of your own: gsync sync contacts --tag NAME --create-tag",
+    ),
+    "creatio-tag-not-made": Words(
+        "Creatio did not make the private tag “{name}”: {reason}. No contact was changed.",
+        "Make it in Creatio, on the page of any contact, then: gsync sync contacts",
+    ),
+    "creatio-tag-deleted": Words(
+        "The tag “{name}”, through which contacts are synchronised, was deleted in Creatio. Going on would take every"
+        " synchronised contact out of the Google group, so nothing was written.",
+        "Tag the contacts anew, or if they shall all leave: gsync sync contacts --create-tag --allow-mass-change",
+    ),
     # ── the engine: state, lock, guard ───────────────────────────────────────────────────────────────────────
+    "state-damaged": Words(
+        "{path} is damaged and can't be read ({reason}). Both sides are untouched: everybody in them is safe.",
+        "Move the file away and run again: pairs are recognised anew, and nothing is made twice",
+    ),
+    "state-newer": Words(
+        "{path} was written by a newer gsync (form {version}, this one knows {known}). Nothing was changed.",
+        "pip install --upgrade gsync-cli",
+    ),
+    "state-busy": Words("Another program holds {path}. Nothing was changed.", "Run the same command again"),
+    "state-of-another": Words(
+        "This profile has synchronised {known} so far, and now finds {now} as its {what}. Its memory of pairs would be "
+        "wrong for it, so nothing was read or changed.",
+        "Use a profile of its own: gsync --profile NAME …; or move {path} away to begin anew with this one",
+    ),
+    "disk-full": Words(
+        "The disk is full: {path} can't be written. What stood there is unchanged, and nothing is lost.",
+        "Make room, then run the same command again: it goes on from there",
+    ),
+    "run-in-progress": Words(
+        "Another run of this profile is under way (process {pid}, since {since}). This one changed nothing.",
+        "Wait for it, then run the same command again; gsync status shows it",
+    ),
+    "mass-change": Words(
+        "This run would take {leaving} of {linked} contacts out of the synchronisation and empty fields of {blanked} "
+        "more; the limit is {limit}. Nothing was changed.",
+        "Look with --dry-run; if it is meant: gsync sync contacts --allow-mass-change",
+    ),
+    "link-form": Words(
+        "“{text}” does not name a pair.",
+        "gsync sync contacts --link CREATIO_ID=people/c123, as the list of skipped shows",
+    ),
+    "link-unknown": Words(
+        "There is no contact {id} on the side of {side}. Nothing was changed.",
+        "gsync sync contacts --dry-run lists the ids",
+    ),
+    "link-taken": Words(
+        "{id} on the side of {side} is linked to another contact already. Nothing was changed.",
+        "Take that one's tag off and run gsync sync contacts, then link again",
+    ),
+    "records-failed": Words(
+        "{count} records could not be written; everything else is done.",
+        "Mend them as their lines above say, then run again: gsync sync contacts",
+    ),
     # ── sandbox and demo ─────────────────────────────────────────────────────────────────────────────────────
 }
 

@@ -4,9 +4,9 @@ Both stores translate to and from these fields (spec: mapping). Texts are trimme
 """
 
 import json
-import re
 import unicodedata
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 from gsync_cli.sync.record import Entries, Entry, Fields
@@ -71,6 +71,7 @@ def phone(kind: str, number: str, region: str | None) -> Entry:
     return Entry(kind, phone_key(written, region), written)
 
 
+@lru_cache(maxsize=1 << 15)
 def phone_key(number: str, region: str | None) -> str:
     """Return `+4930123456` for a number that can be read, else its digits and letters."""
     import phonenumbers
@@ -99,9 +100,8 @@ def skype(handle: str) -> Entry:
 
 def address(kind: str, parts: Address) -> Entry:
     """Return the entry of a postal address; its `value` is what `address_of` reads."""
-    trimmed = Address(**{name: _tidy_lines(text) for name, text in asdict(parts).items()})
-    key = "|".join(folded(text) for text in asdict(trimmed).values())
-    return Entry(kind, key, json.dumps(asdict(trimmed), ensure_ascii=False))
+    trimmed = {name: _tidy_lines(getattr(parts, name)) for name in Address.__slots__}
+    return Entry(kind, "|".join(map(folded, trimmed.values())), json.dumps(trimmed, ensure_ascii=False))
 
 
 def address_of(entry: Entry) -> Address:
@@ -136,4 +136,4 @@ def folded(text: str) -> str:
 
 
 def _tidy_lines(text: str) -> str:
-    return "\n".join(line for line in (re.sub(r"\s+", " ", part).strip() for part in text.splitlines()) if line)
+    return "\n".join(line for line in (" ".join(part.split()) for part in text.splitlines()) if line)

@@ -42,13 +42,13 @@ class Run:
     def __init__(
         self,
         *,
-        name: str,
         kind: Kind,
         state: State,
         stores: Mapping[Side, Store],
         clock: Clock,
         options: Options,
         watcher: Watcher,
+        report: Report,
     ) -> None:
         self.kind = kind
         self.state = state
@@ -56,10 +56,10 @@ class Run:
         self.clock = clock
         self.options = options
         self.watcher = watcher
-        self.report = Report(name, options.dry_run)
+        self.report = report
 
     def carry_out(self) -> Report:
-        """Do the run. Its report is complete as far as the run came, also where this raises a GsyncError."""
+        """Do the run. The report that was handed in is filled as far as the run comes, also where this raises."""
         if self.options.dry_run:
             self._describe(self._plan())
             return self.report

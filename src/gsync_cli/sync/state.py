@@ -169,24 +169,19 @@ class State:
         """Return whom this state is about: the Creatio site and user, the Google account, the tag, the group."""
         return dict(self._db.execute("SELECT name, value FROM identity"))
 
-    def claim(self, **names: str) -> None:
-        """Bind the state to these identities, or check that it is bound to them already.
+    def claim(self, identity: Mapping[str, str], *, bind: bool = True) -> None:
+        """Check that the state is about these (what -> who), and where `bind`, make it so where it is about nobody yet.
 
         Raises StoppedForSafety("state-of-another") where one differs: its links would be nonsense.
         """
         known = self.identity()
-        for name, value in names.items():
-            if name in known and known[name] != value:
-                raise StoppedForSafety("state-of-another", what=name, known=known[name], now=value, path=self._path)
-        self.remember(**names)
-
-    def remember(self, **names: str) -> None:
-        """Store identities, whatever stood there."""
-        known = self.identity()
-        news = [(name, value) for name, value in names.items() if known.get(name) != value]
-        if news:
+        for what, who in identity.items():
+            if known.get(what, who) != who:
+                raise StoppedForSafety("state-of-another", what=what, known=known[what], now=who, path=self._path)
+        news = [(what, who) for what, who in identity.items() if what not in known]
+        if news and bind:
             with self.transaction():
-                self._db.executemany("INSERT OR REPLACE INTO identity VALUES (?, ?)", news)
+                self._db.executemany("INSERT INTO identity VALUES (?, ?)", news)
 
     # ── links ────────────────────────────────────────────────────────────────────────────────────────────────
 

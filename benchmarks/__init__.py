@@ -1,0 +1,1 @@
+"""What gsync costs, measured beside its floors (docs/performance.md)."""

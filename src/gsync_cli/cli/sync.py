@@ -1,0 +1,224 @@
+"""`gsync sync …`: one run, and what it did."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final, Self
+
+import typer
+
+from gsync_cli.cli.context import Session, session
+from gsync_cli.cli.results import Page, Problem
+from gsync_cli.cli.terminal import Progress, Terminal
+from gsync_cli.cli.terms import FIELDS, REASONS, STAGES
+from gsync_cli.errors import GsyncError, PartlyDone, WrongUsage
+from gsync_cli.sync.report import Item, Report
+
+app = typer.Typer(help="Synchronise contacts between Creatio and Google.", no_args_is_help=True)
+
+_MARKS: Final = {"create": "+", "update": "~", "link": "=", "unlink": "-", "skip": "?", "fail": "✗"}
+_SIDES: Final = {"creatio": "Creatio", "google": "Google"}
+
+
+@app.callback()
+def sync() -> None:
+    """Synchronise contacts between Creatio and Google."""
+
+
+@app.command(
+    epilog="Examples:  gsync sync contacts --dry-run   ·   gsync sync contacts   ·   "
+    "gsync sync contacts --tag Google --create-tag   ·   gsync sync contacts --link CREATIO_ID=people/c123"
+)
+def contacts(
+    ctx: typer.Context,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Read and compare everything, not only what changed.")] = False,
+    tag: Annotated[str, typer.Option("--tag", metavar="NAME", help="The private tag, for this run.")] = "",
+    create_tag: Annotated[bool, typer.Option("--create-tag", help="Make the private tag where it is missing.")] = False,
+    link: Annotated[
+        list[str] | None,
+        typer.Option("--link", metavar="CREATIO_ID=RESOURCE", help="Say which two are the same. May be repeated."),
+    ] = None,
+    allow_mass_change: Annotated[
+        bool, typer.Option("--allow-mass-change", help="Go on where the guard (sync.limit) would stop the run.")
+    ] = False,
+) -> "Synchronised":
+    """Bring the contacts with your private tag and the Google group into step, both ways."""
+    from gsync_cli.contacts.run import Wishes, sync_contacts
+
+    here = session(ctx)
+    wishes = Wishes(
+        dry_run=dry_run,
+        full=full,
+        create_tag=create_tag,
+        allow_mass_change=allow_mass_change,
+        links=tuple(_pair(text) for text in link or ()),
+    )
+    settings = here.settings.overridden({"sync.contacts.tag": tag}) if tag else here.settings
+    report = Report("", dry_run)
+    try:
+        with Stages(here.terminal) as stages:
+            report = sync_contacts(
+                profile=here.profile,
+                settings=settings,
+                http=here.http(),
+                clock=here.clock,
+                jitter=here.jitter,
+                watcher=stages,
+                wishes=wishes,
+                report=report,
+            )
+    except GsyncError as error:
+        if not report.items:
+            raise
+        return Synchronised(report, _requests(here), error)
+    return Synchronised(report, _requests(here))
+
+
+@dataclass(frozen=True, slots=True)
+class Synchronised:
+    """What a run did, or would do. `stopped` is what ended it before its time."""
+
+    report: Report
+    requests: Mapping[str, int]
+    stopped: GsyncError | None = None
+    problems: Sequence[Problem] = field(init=False, default=())
+    exit_code: int = field(init=False, default=0)
+
+    def __post_init__(self) -> None:
+        failures = [
+            Problem("record-failed", f"{item.label or item.id} was not written to {_SIDES[item.side]}: {item.why}")
+            for item in self.report.items
+            if item.verb == "fail"
+        ]
+        if self.stopped is not None:
+            failures.append(Problem.of(self.stopped))
+        elif failures:
+            failures.append(Problem.of(PartlyDone("records-failed", count=len(failures))))
+        code = self.stopped.exit_code if self.stopped else PartlyDone.exit_code if failures else 0
+        object.__setattr__(self, "problems", tuple(failures))
+        object.__setattr__(self, "exit_code", code)
+
+    def data(self) -> Mapping[str, object]:
+        """Return the `data` of interface.md, with every item."""
+        return {
+            **self.report.as_json(),
+            "requests": dict(self.requests),
+            "items": [_plain(item) for item in self.report.items],
+            "notes": list(self.report.notes),
+        }
+
+    def show(self, page: Page) -> None:
+        """Show what would change in full, what changed in numbers, and each record that was left alone."""
+        if self.report.dry_run:
+            self._show_plan(page)
+        self._show_counts(page)
+        skipped = [item for item in self.report.items if item.verb == "skip"]
+        if skipped:
+            page.heading("Left alone, for you to decide")
+            for item in skipped:
+                page.warn(f"{item.label or item.id} ({_SIDES[item.side]}): {_reason(item)}")
+        for note in self.report.notes:
+            page.text(f"  {note}")
+
+    def _show_plan(self, page: Page) -> None:
+        rows = [row for item in self.report.items if item.verb not in ("skip", "fail") for row in _rows(item)]
+        page.heading("What would change")
+        if rows:
+            page.table(("Where", "", "Contact", "Field", "Now", "Then", "Why"), rows)
+        else:
+            page.text("Nothing: both sides are in step.")
+
+    def _show_counts(self, page: Page) -> None:
+        report = self.report
+        page.heading("Nothing was changed (dry run); it would be" if report.dry_run else "Done")
+        page.table(
+            ("", "created", "updated", "unlinked", "requests"),
+            [
+                (_SIDES[side], counts.created, counts.updated, counts.unlinked, self.requests.get(side, 0))
+                for side, counts in sorted(report.sides.items())
+            ],
+        )
+        page.text(
+            f"{report.linked} recognised as the same, {report.conflicts} conflicts, "
+            f"{report.skipped} skipped, {report.failed} failed"
+        )
+
+
+class Stages:
+    """Shows the stages of a run as they come: one progress bar at a time."""
+
+    def __init__(self, terminal: Terminal) -> None:
+        self._terminal = terminal
+        self._stack = ExitStack()
+        self._progress: Progress | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def stage(self, title: str, total: int | None = None) -> None:
+        """Begin a stage; the former one is over."""
+        self._stack.close()
+        self._progress = self._stack.enter_context(self._terminal.progress(STAGES.get(title, title), total))
+
+    def advance(self, records: int) -> None:
+        """Count records as done."""
+        if self._progress is not None:
+            self._progress.advance(records)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    creatio, equals, google = text.partition("=")
+    if not (creatio.strip() and equals and google.strip()):
+        raise WrongUsage("link-form", text=text)
+    return creatio.strip().lower(), google.strip()
+
+
+def _requests(here: Session) -> dict[str, int]:
+    sent = here.http().sent
+    return {"google": sent["google"], "creatio": sent["creatio"]}
+
+
+def _rows(item: Item) -> list[tuple[object, ...]]:
+    start = (_SIDES[item.side], _MARKS[item.verb], item.label or item.id)
+    why = REASONS.get(item.why, item.why)
+    if not item.changes:
+        return [(*start, "", "", "", why)]
+    return [
+        (
+            *(start if number == 0 else ("", "", "")),
+            FIELDS.get(change.field, change.field),
+            change.before,
+            change.after,
+            why if number == 0 else "",
+        )
+        for number, change in enumerate(item.changes)
+    ]
+
+
+def _reason(item: Item) -> str:
+    reason = REASONS.get(item.why, item.why)
+    if not item.candidates:
+        return reason
+    named = ", ".join(f"{label} ({identity})" for identity, label in item.candidates)
+    return f"{reason}: {named}"
+
+
+def _plain(item: Item) -> dict[str, Any]:
+    return {
+        "side": item.side,
+        "action": item.verb,
+        "id": item.id,
+        "label": item.label,
+        "why": item.why,
+        "reason": REASONS.get(item.why, item.why),
+        "changes": [
+            {"field": change.field, "before": change.before, "after": change.after, "lost": change.lost}
+            for change in item.changes
+        ],
+        "candidates": [{"id": identity, "label": label} for identity, label in item.candidates],
+    }

@@ -1,0 +1,53 @@
+"""What a person reads for the engine's stable words: stages of a run, reasons for an action, names of fields."""
+
+from typing import Final
+
+STAGES: Final = {
+    "settle-creatio": "Looking in Creatio for what an interrupted run made",
+    "settle-google": "Looking in Google for what an interrupted run made",
+    "wait-for-google": "Giving Google time to show what an interrupted run made",
+    "read-creatio": "Reading Creatio",
+    "read-google": "Reading Google",
+    "plan": "Comparing",
+    "create-creatio": "Adding to Creatio",
+    "update-creatio": "Changing in Creatio",
+    "link-creatio": "Tagging in Creatio",
+    "unlink-creatio": "Taking the tag off in Creatio",
+    "create-google": "Adding to Google",
+    "update-google": "Changing in Google",
+    "link-google": "Putting into the Google group",
+    "unlink-google": "Taking out of the Google group",
+    "confirm-creatio": "Reading back from Creatio",
+    "confirm-google": "Reading back from Google",
+}
+
+REASONS: Final = {
+    "changed-in-creatio": "changed in Creatio",
+    "changed-in-google": "changed in Google",
+    "changed-in-both": "changed on both sides",
+    "new-in-creatio": "new in Creatio",
+    "new-in-google": "new in Google",
+    "recognised": "the same person is on both sides",
+    "left-in-creatio": "no longer tagged in Creatio",
+    "left-in-google": "no longer in the Google group",
+    "deleted-in-creatio": "deleted in Creatio",
+    "deleted-in-google": "deleted in Google",
+    "contact-empty": "has no name, no mail and no phone",
+    "ambiguous": "more than one on the other side could be the same; settle it with --link",
+    "doubtful": "shares a mail or phone, but perhaps not the person; settle it with --link, or change the mail",
+    "double": "looks like somebody who is synchronised already",
+    "changing": "was being changed during the run; the next run takes it",
+}
+
+FIELDS: Final = {
+    "given": "given name",
+    "middle": "middle name",
+    "family": "family name",
+    "job_title": "job title",
+    "primary_mail": "primary mail",
+    "mails": "mail",
+    "phones": "phone",
+    "webs": "web",
+    "skypes": "Skype",
+    "addresses": "address",
+}

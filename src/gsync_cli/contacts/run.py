@@ -1,0 +1,120 @@
+"""One synchronisation of contacts: both sessions, both stores, and the engine put together."""
+
+import secrets
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import cast
+
+from gsync_cli.clock import Clock
+from gsync_cli.config import Settings
+from gsync_cli.contacts.creatio_store import Choices, CreatioContacts
+from gsync_cli.contacts.google_store import GoogleContacts, remembered_group
+from gsync_cli.contacts.matching import judge, match_keys
+from gsync_cli.creatio.calibration import date_reading
+from gsync_cli.creatio.odata import OData
+from gsync_cli.creatio.session import CreatioSite
+from gsync_cli.creatio.session import open_session as open_creatio
+from gsync_cli.google.session import GoogleSession
+from gsync_cli.google.session import open_session as open_google
+from gsync_cli.http import Http
+from gsync_cli.profiles import Profile
+from gsync_cli.sync.apply import Watcher
+from gsync_cli.sync.lock import held
+from gsync_cli.sync.plan import Conflict, Policy
+from gsync_cli.sync.recognise import Kind
+from gsync_cli.sync.record import Side, Store
+from gsync_cli.sync.report import Report
+from gsync_cli.sync.run import Options, Run
+from gsync_cli.sync.state import State
+
+CONTACT = Kind("contact", match_keys, judge)
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was asked for on the command line."""
+
+    dry_run: bool = False
+    full: bool = False
+    create_tag: bool = False
+    allow_mass_change: bool = False
+    links: tuple[tuple[str, str], ...] = ()
+
+
+def sync_contacts(
+    *,
+    profile: Profile,
+    settings: Settings,
+    http: Http,
+    clock: Clock,
+    jitter: Callable[[], float],
+    watcher: Watcher,
+    wishes: Wishes,
+    report: Report,
+) -> Report:
+    """Synchronise the contacts of a profile, and fill the report as far as the run comes.
+
+    Raises a GsyncError for whatever ends the run before its time; what was done until then is remembered.
+    """
+    report.run = f"{clock.now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+    with ExitStack() as stack:
+        # A rehearsal changes nothing, so it may go on beside a run.
+        if not wishes.dry_run:
+            stack.enter_context(held(profile.lock_file, clock))
+        google = open_google(profile, settings, http, clock, jitter)
+        state = State.open(profile.state_file)
+        stack.callback(state.close)
+        site = stack.enter_context(open_creatio(profile, settings, http, clock, jitter))
+        identity = {
+            "Google account": google.subject or google.email,
+            "Creatio user": f"{site.user.contact_id} at {site.url}",
+        }
+        state.claim(identity, bind=not wishes.dry_run)
+        stores: dict[Side, Store] = {
+            "creatio": _creatio_store(site, settings, wishes),
+            "google": _google_store(google, clock, settings, wishes, state),
+        }
+        run = Run(
+            kind=CONTACT,
+            state=state,
+            stores=stores,
+            clock=clock,
+            options=Options(_policy(settings, wishes), wishes.full, wishes.dry_run, wishes.links),
+            watcher=watcher,
+            report=report,
+        )
+        return run.carry_out()
+
+
+def _policy(settings: Settings, wishes: Wishes) -> Policy:
+    return Policy(
+        conflict=cast("Conflict", settings.text("sync.contacts.conflict")),
+        limit=settings.share("sync.limit"),
+        allow_mass_change=wishes.allow_mass_change,
+    )
+
+
+def _creatio_store(site: CreatioSite, settings: Settings, wishes: Wishes) -> CreatioContacts:
+    choices = Choices(
+        tag=settings.text("sync.contacts.tag"),
+        create_tag=wishes.create_tag,
+        rehearse=wishes.dry_run,
+        create_accounts=settings.flag("sync.contacts.create_accounts"),
+        region=settings.text("sync.contacts.region") or None,
+    )
+    return CreatioContacts(OData(site), date_reading(site), choices)
+
+
+def _google_store(
+    session: GoogleSession, clock: Clock, settings: Settings, wishes: Wishes, state: State
+) -> GoogleContacts:
+    return GoogleContacts(
+        session,
+        clock,
+        group_name=settings.text("sync.contacts.group"),
+        known_group=remembered_group(state.cursor(CONTACT.name, "google")),
+        region=settings.text("sync.contacts.region") or None,
+        create_group=not wishes.dry_run,
+        accept_lost_group=wishes.allow_mass_change,
+    )

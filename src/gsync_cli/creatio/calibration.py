@@ -1,0 +1,149 @@
+"""Finding out in which zone a site means its dates; what was found is kept with the session (facts/creatio.md 2.4)."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from gsync_cli.creatio.dates import DateReading, iana_name, judge_pair, judge_shift, wall_clock, zone_of
+from gsync_cli.creatio.errors import body_of
+from gsync_cli.creatio.identity import CALLER
+from gsync_cli.creatio.values import text_of
+from gsync_cli.errors import ConfigurationWrong, Refused, Temporary
+
+if TYPE_CHECKING:
+    from gsync_cli.creatio.session import CreatioSite
+
+_READING: Final = "dates"
+_CHECKED: Final = "dates_checked"
+_ZONE: Final = "zone"
+_NO_ZONE: Final = "none"
+_VALID: Final = timedelta(days=7)
+"""After an update a site may write its dates in another way, so it is looked at again."""
+_UNKNOWN_VALID: Final = timedelta(days=1)
+
+
+def date_reading(site: "CreatioSite") -> DateReading:
+    """Return how to read the dates of the site: as set, as found out lately, or as found out now.
+
+    Finding out takes two or three requests and writes nothing. Raises ConfigurationWrong("creatio-zone-unknown") where
+    the setting says `user-zone` and the zone can't be read.
+    """
+    match site.account.dates:
+        case "utc":
+            return DateReading("utc")
+        case "user-zone":
+            if zone := user_zone(site):
+                return DateReading("user-zone", zone)
+            raise ConfigurationWrong("creatio-zone-unknown", user=site.user.name or site.account.name)
+    kept = DateReading.of(site.facts.get(_READING, ""))
+    if _is_fresh(site, kept):
+        return kept
+    return _remember(site, _compare(site))
+
+
+def learn_from_write(site: "CreatioSite", modified: str) -> DateReading:
+    """Take in the ModifiedOn of a row that was written and read back just now; return how to read dates now.
+
+    It helps where the comparison of the two services could not tell.
+    """
+    reading = date_reading(site)
+    shown = wall_clock(modified)
+    if reading.mode != "unknown" or shown is None or site.server_time is None:
+        return reading
+    return _remember(site, judge_shift(shown, site.server_time, user_zone(site)))
+
+
+def user_zone(site: "CreatioSite") -> str:
+    """Return the IANA name of the zone in the profile of the one who signed in; "" where the site does not tell."""
+    if _ZONE not in site.facts:
+        site.facts[_ZONE] = _read_zone(site) or _NO_ZONE
+    zone = site.facts[_ZONE]
+    return "" if zone == _NO_ZONE else zone
+
+
+def _is_fresh(site: "CreatioSite", kept: DateReading) -> bool:
+    try:
+        checked = datetime.fromisoformat(site.facts.get(_CHECKED, ""))
+    except ValueError:
+        return False
+    return site.wire.clock.now() - checked < (_UNKNOWN_VALID if kept.mode == "unknown" else _VALID)
+
+
+def _remember(site: "CreatioSite", reading: DateReading) -> DateReading:
+    site.facts[_READING] = reading.text
+    site.facts[_CHECKED] = site.wire.clock.now().isoformat(timespec="seconds")
+    return reading
+
+
+def _compare(site: "CreatioSite") -> DateReading:
+    """Read one date, that of the user's own contact, through both services."""
+    site.facts.pop(_ZONE, None)
+    contact = site.user.contact_id
+    row = _answer(site, "GET", f"odata/Contact?$select=Id,ModifiedOn&$filter=Id%20eq%20{contact}&$top=1")
+    odata = wall_clock(_first(row.get("value")).get("ModifiedOn"))
+    reply = _answer(site, "POST", "DataService/json/SyncReply/SelectQuery", _one_date(contact))
+    service = wall_clock(_first(reply.get("rows")).get("ModifiedOn"))
+    if odata is None or service is None:
+        return DateReading("unknown")
+    apart = judge_pair(odata, service, "")
+    return apart if apart.mode == "utc" else judge_pair(odata, service, user_zone(site))
+
+
+def _read_zone(site: "CreatioSite") -> str:
+    """Ask both places that may hold the zone; an administrator may have closed the one or the other."""
+    caller = site.facts.get(CALLER) or site.user.user_id
+    if not caller:
+        return ""
+    where = f"$filter=Id%20eq%20{caller}&$top=1"
+    row = _first(_answer(site, "GET", f"odata/SysAdminUnit?$select=Id,TimeZoneId&{where}").get("value"))
+    names = [text_of(row.get("TimeZoneId"))]
+    if not names[0]:
+        path = f"odata/VwSysAdminUnit?$select=Id&$expand=TimeZone($select=Name,Code)&{where}"
+        zone = _first(_answer(site, "GET", path).get("value")).get("TimeZone")
+        names = [text_of(zone.get(key)) for key in ("Code", "Name")] if isinstance(zone, Mapping) else []
+    return next((iana_name(name) for name in names if zone_of(name)), "")
+
+
+def _answer(site: "CreatioSite", method: str, path: str, body: object = None) -> Mapping[str, Any]:
+    """Ask for something the run can do without; {} where the site won't say."""
+    try:
+        response = site.request(method, path, json=body, repeatable=True, only_gateways=True)
+    except (Refused, Temporary, ConfigurationWrong):
+        return {}
+    answer = body_of(response)
+    return answer if response.is_success and isinstance(answer, Mapping) else {}
+
+
+def _first(rows: Any) -> Mapping[str, Any]:
+    return rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], Mapping) else {}
+
+
+def _one_date(contact: str) -> dict[str, object]:
+    """Return a SelectQuery for the ModifiedOn of one contact (facts/creatio.md 2.9)."""
+
+    def column(path: str) -> dict[str, object]:
+        return {"expression": {"expressionType": 0, "columnPath": path}}
+
+    return {
+        "rootSchemaName": "Contact",
+        "operationType": 0,
+        "columns": {"items": {"Id": column("Id"), "ModifiedOn": column("ModifiedOn")}},
+        "rowCount": 1,
+        "filters": {
+            "filterType": 6,
+            "logicalOperation": 0,
+            "isEnabled": True,
+            "items": {
+                "own": {
+                    "filterType": 1,
+                    "comparisonType": 3,
+                    "isEnabled": True,
+                    "leftExpression": {"expressionType": 0, "columnPath": "Id"},
+                    "rightExpression": {
+                        "expressionType": 2,
+                        "parameter": {"dataValueType": 0, "value": contact},
+                    },
+                }
+            },
+        },
+    }

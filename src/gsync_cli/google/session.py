@@ -1,0 +1,199 @@
+"""One user's session with Google's APIs: who makes the requests, who signs them, and what happens when they fail.
+
+    store ── builds a request ──► googleapiclient ──► Transport ── token, pace, repeat ──► gsync_cli.http ──► Google
+
+A store asks `people()` for the API, builds a request with it, and hands it to `execute` with its cost and whether
+it may be carried out twice.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import urlsplit
+
+from gsync_cli import __version__
+from gsync_cli.clock import Clock
+from gsync_cli.credentials import Credentials
+from gsync_cli.errors import GsyncError, SignInNeeded
+from gsync_cli.google.errors import Unanswered, foreign, of_answer, of_network
+from gsync_cli.google.quota import Cost, Pacer
+from gsync_cli.google.tokens import AccessToken, client_of
+from gsync_cli.google.wire import SERVICE, Wire
+from gsync_cli.http import Http, NetworkError, NoAnswer, NotSent
+from gsync_cli.profiles import Profile
+
+if TYPE_CHECKING:
+    import httplib2
+    import httpx2
+    from googleapiclient.http import HttpRequest
+
+    from gsync_cli.config import Settings
+
+_FREE: Final = Cost()
+
+
+def open_session(
+    profile: Profile, settings: "Settings", http: Http, clock: Clock, jitter: Callable[[], float]
+) -> "GoogleSession":
+    """Open the session of the account signed in for `profile`. Nothing is sent yet.
+
+    Raises SignInNeeded("google-not-signed-in" or "google-client-changed"), ConfigurationWrong as
+    `tokens.signing_in_client` and `Credentials.load`.
+    """
+    stored = Credentials.load(profile)
+    if stored.grant is None:
+        raise SignInNeeded("google-not-signed-in", profile=profile.name)
+    client_of(stored, stored.grant)
+    wire = Wire(http, clock, jitter)
+    pacer = None if settings.text("google.pace") == "off" else Pacer(clock)
+    return GoogleSession(
+        AccessToken(profile, stored.grant, wire), wire, pacer, people_endpoint=settings.text("google.endpoints.people")
+    )
+
+
+class GoogleSession:
+    """The requests of one account. Not for two threads at once: Google wants one user's writes one after another."""
+
+    def __init__(self, token: AccessToken, wire: Wire, pacer: Pacer | None, *, people_endpoint: str = "") -> None:
+        self._token = token
+        self._wire = wire
+        self._pacer = pacer
+        self._people_endpoint = people_endpoint
+        self._people: Any = None
+
+    @property
+    def email(self) -> str:
+        """The address of the account."""
+        return self._token.grant.email
+
+    @property
+    def subject(self) -> str:
+        """Google's id of the account; it stays when the address changes."""
+        return self._token.grant.subject
+
+    @property
+    def requests_sent(self) -> int:
+        """How many HTTP requests went to Google, those for tokens among them."""
+        return self._wire.http.sent[SERVICE]
+
+    def people(self) -> Any:
+        """Return the People API (a googleapiclient Resource), at `google.endpoints.people` if that is set.
+
+        The endpoint takes the place of scheme, host and leading path (facts/google.md 8.8).
+        """
+        if self._people is None:
+            from googleapiclient.discovery import build
+
+            options = {"api_endpoint": self._people_endpoint} if self._people_endpoint else None
+            self._people = build(
+                "people",
+                "v1",
+                http=cast("Any", Transport(self)),
+                static_discovery=True,
+                cache_discovery=False,
+                client_options=options,
+            )
+        return self._people
+
+    def execute(
+        self,
+        request: "HttpRequest",
+        *,
+        reads: int = 0,
+        writes: int = 0,
+        group_reads: int = 0,
+        group_writes: int = 0,
+        repeatable: bool = False,
+    ) -> dict[str, Any]:
+        """Send a request and return its answer. The numbers are its cost (quota.Cost); GETs are always repeatable.
+
+        Raises GoogleRefusal where this request is refused; Unanswered where a write may have been carried out or not;
+        SignInNeeded, ActionNeeded, ConfigurationWrong, Refused or Temporary where no request would go through.
+        """
+        reading = request.method == "GET"  # googleapiclient makes a POST of a GET with a long address (facts 8.6)
+        transport = Transport(
+            self, Cost(reads, writes, group_reads, group_writes), reading=reading, repeatable=repeatable
+        )
+        answer: object = request.execute(http=cast("Any", transport), num_retries=0)
+        if isinstance(answer, dict):
+            return answer
+        # What the library can't parse it hands on as text: an object that was cut off behind one of its braces.
+        cut_off = NoAnswer("the answer was cut off", urlsplit(request.uri).netloc)
+        raise of_network(cut_off) if reading else Unanswered(cut_off.host, cut_off.reason)
+
+    def forecast(self, costs: Iterable[Cost]) -> float:
+        """Return the seconds that requests of these costs will wait for the quotas."""
+        return 0.0 if self._pacer is None else self._pacer.forecast(costs)
+
+    def deliver(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, cost: Cost, *, repeatable: bool
+    ) -> "httpx2.Response":
+        """Send a request signed and paced, and return its final answer. Raises NotSent or NoAnswer.
+
+        An answer 401 did nothing: the token is renewed and the request sent again, once.
+        """
+
+        def once() -> "httpx2.Response":
+            token = self._token.fresh()
+            if self._pacer is not None:
+                self._pacer.take(cost)
+            signed = {**headers, "authorization": f"Bearer {token}"}
+            return self._wire.http.send(SERVICE, method, url, headers=signed, body=body)
+
+        response = self._wire.send(once, repeatable=repeatable, on_quota=self._slow_down)
+        if response.status_code == HTTPStatus.UNAUTHORIZED:
+            self._token.renew()
+            response = self._wire.send(once, repeatable=repeatable, on_quota=self._slow_down)
+        return response
+
+    def _slow_down(self) -> None:
+        if self._pacer is not None:
+            self._pacer.refused()
+
+
+@dataclass(frozen=True, slots=True)
+class Transport:
+    """What googleapiclient takes for an `httplib2.Http`: it sends one request by the rules of the session."""
+
+    session: GoogleSession = field(repr=False)
+    cost: Cost = _FREE
+    reading: bool = False
+    repeatable: bool = False
+
+    def request(
+        self,
+        uri: str,
+        method: str = "GET",
+        body: str | bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        redirections: int = 0,
+        connection_type: object = None,
+    ) -> "tuple[httplib2.Response, bytes]":
+        """Send, and return a good answer in the form of httplib2; any other is raised, as `execute` says."""
+        del redirections, connection_type
+        import httplib2
+
+        sent = {name: value for name, value in (headers or {}).items() if name.lower() != "content-length"}
+        sent["user-agent"] = f"gsync/{__version__} (gzip)"  # Google compresses only for agents that say so
+        content = body.encode() if isinstance(body, str) else body
+        reading = self.reading or method == "GET"
+        try:
+            response = self.session.deliver(
+                method, uri, sent, content, self.cost, repeatable=self.repeatable or reading
+            )
+        except NotSent as error:
+            raise of_network(error) from error
+        except NetworkError as error:
+            raise (of_network(error) if reading else Unanswered(error.host, error.reason)) from error
+        if not response.is_success:
+            raise self._failure(response, reading=reading)
+        if response.content.lstrip()[:1] not in {b"{", b""}:
+            raise foreign(response)
+        answer = {name: value for name, value in response.headers.items() if name != "content-encoding"}
+        return httplib2.Response({**answer, "status": str(response.status_code)}), response.content
+
+    def _failure(self, response: "httpx2.Response", *, reading: bool) -> GsyncError:
+        if not reading and response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return Unanswered(response.url.host, f"HTTP {response.status_code}")
+        return of_answer(response, email=self.session.email)
