@@ -83,3 +83,17 @@ def test_a_web_address_is_one_with_and_without_a_slash_at_its_end() -> None:
 )
 def test_a_contact_is_called_by_the_best_it_has(fields: dict[str, str], label: str) -> None:
     assert model.label_of(fields) == label
+
+
+def test_an_address_that_is_less_complete_on_one_side_is_one_address() -> None:
+    short = model.address("business", model.Address(street="Luna 8", country="Spain"))
+    full = model.address("business", model.Address(street="luna 8", city="Sevilla", country="Spain"))
+    united = model.unite(model.ADDRESSES, short, full)
+    assert united is not None
+    assert model.address_of(united).city == "Sevilla"
+
+
+def test_addresses_that_contradict_each_other_are_two() -> None:
+    one = model.address("business", model.Address(street="Luna 8", city="Madrid"))
+    two = model.address("business", model.Address(street="Luna 8", city="Sevilla"))
+    assert model.unite(model.ADDRESSES, one, two) is None

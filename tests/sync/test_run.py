@@ -198,7 +198,7 @@ def test_the_most_recent_change_wins_and_the_other_is_in_the_journal(linked: Wor
     assert report.conflicts == 1
     assert linked.titles()["creatio"]["Ann"] == "Chief"
     state = State.open(linked.path)
-    (row,) = state.journal("run-2")
+    (row,) = state.journal.rows("run-2")
     state.close()
     assert row.changes["lost"] == [["title", "google", "Chief", "Head"]]
     assert row.outcome == "done"
@@ -243,6 +243,16 @@ def test_someone_put_back_is_linked_again_and_not_doubled(linked: World) -> None
     assert linked.sync().linked == 1
     assert linked.creatio.records["ann"].member
     assert len(linked.creatio.records) == 2
+
+
+def test_someone_tagged_again_is_recognised_although_google_never_listed_the_contact_again(linked: World) -> None:
+    linked.creatio.leave("ann")
+    linked.sync()
+    linked.google.candidates = lambda keys, roster: linked.google.fetch(roster.find(keys))  # type: ignore[method-assign,assignment]
+    linked.creatio.put("ann", ANN)
+    report = linked.sync()
+    assert (report.linked, report.sides["google"].created) == (1, 0)
+    assert linked.google.records["g-of-ann"].member
 
 
 def test_a_listing_that_lags_takes_nobody_out(linked: World) -> None:

@@ -12,11 +12,13 @@ from gsync_cli.cli.results import Page, Problem
 from gsync_cli.cli.terminal import Progress, Terminal
 from gsync_cli.cli.terms import FIELDS, REASONS, STAGES
 from gsync_cli.errors import GsyncError, PartlyDone, WrongUsage
-from gsync_cli.sync.report import Item, Report
+from gsync_cli.sync.report import Change, Item, Report
 
 app = typer.Typer(help="Synchronise contacts between Creatio and Google.", no_args_is_help=True)
 
 _MARKS: Final = {"create": "+", "update": "~", "link": "=", "unlink": "-", "skip": "?", "fail": "✗"}
+_LONGEST: Final = 60
+"""Characters of a value that a line of the plan shows."""
 _SIDES: Final = {"creatio": "Creatio", "google": "Google"}
 
 
@@ -45,6 +47,7 @@ def contacts(
     ] = False,
 ) -> "Synchronised":
     """Bring the contacts with your private tag and the Google group into step, both ways."""
+    from gsync_cli.contacts.model import shown
     from gsync_cli.contacts.run import Wishes, sync_contacts
 
     here = session(ctx)
@@ -56,7 +59,7 @@ def contacts(
         links=tuple(_pair(text) for text in link or ()),
     )
     settings = here.settings.overridden({"sync.contacts.tag": tag}) if tag else here.settings
-    report = Report("", dry_run)
+    report = Report("", dry_run, shown)
     try:
         with Stages(here.terminal) as stages:
             report = sync_contacts(
@@ -88,7 +91,7 @@ class Synchronised:
 
     def __post_init__(self) -> None:
         failures = [
-            Problem("record-failed", f"{item.label or item.id} was not written to {_SIDES[item.side]}: {item.why}")
+            Problem("record-failed", f"{_named(item)} was not written to {_SIDES[item.side]}: {item.why}")
             for item in self.report.items
             if item.verb == "fail"
         ]
@@ -118,17 +121,19 @@ class Synchronised:
         if skipped:
             page.heading("Left alone, for you to decide")
             for item in skipped:
-                page.warn(f"{item.label or item.id} ({_SIDES[item.side]}): {_reason(item)}")
+                page.warn(f"{_named(item)} ({_SIDES[item.side]}): {_reason(item)}")
         for note in self.report.notes:
             page.text(f"  {note}")
 
     def _show_plan(self, page: Page) -> None:
-        rows = [row for item in self.report.items if item.verb not in ("skip", "fail") for row in _rows(item)]
         page.heading("What would change")
-        if rows:
-            page.table(("Where", "", "Contact", "Field", "Now", "Then", "Why"), rows)
-        else:
+        planned = [item for item in self.report.items if item.verb not in ("skip", "fail")]
+        if not planned:
             page.text("Nothing: both sides are in step.")
+        for item in planned:
+            page.text(f"{_MARKS[item.verb]} {_SIDES[item.side]:<7}  {_named(item)}: {REASONS.get(item.why, item.why)}")
+            for change in item.changes:
+                page.text(f"    {FIELDS.get(change.field, change.field):<13} {_difference(change)}")
 
     def _show_counts(self, page: Page) -> None:
         report = self.report
@@ -183,21 +188,21 @@ def _requests(here: Session) -> dict[str, int]:
     return {"google": sent["google"], "creatio": sent["creatio"]}
 
 
-def _rows(item: Item) -> list[tuple[object, ...]]:
-    start = (_SIDES[item.side], _MARKS[item.verb], item.label or item.id)
-    why = REASONS.get(item.why, item.why)
-    if not item.changes:
-        return [(*start, "", "", "", why)]
-    return [
-        (
-            *(start if number == 0 else ("", "", "")),
-            FIELDS.get(change.field, change.field),
-            change.before,
-            change.after,
-            why if number == 0 else "",
-        )
-        for number, change in enumerate(item.changes)
-    ]
+def _named(item: Item) -> str:
+    return item.label or item.id
+
+
+def _difference(change: Change) -> str:
+    now, then = _cut(change.before), _cut(change.after)
+    if not now:
+        return then
+    return f"{now}  →  {then or 'nothing'}"
+
+
+def _cut(text: str) -> str:
+    """Return the beginning of a long text in one line; JSON has it whole."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}… ({len(text)} characters)"
 
 
 def _reason(item: Item) -> str:

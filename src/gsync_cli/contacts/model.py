@@ -5,7 +5,7 @@ Both stores translate to and from these fields (spec: mapping). Texts are trimme
 
 import json
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -123,6 +123,28 @@ def label_of(fields: Fields) -> str:
         return name or str(company)
     first = sorted(entries(fields, MAILS) or entries(fields, PHONES), key=lambda entry: (entry.key, entry.kind))
     return first[0].value if first else ""
+
+
+def unite(field: str, ours: Entry, theirs: Entry) -> Entry | None:
+    """Return one address for two of a kind that don't contradict each other, with the parts of both; else None."""
+    if field != ADDRESSES:
+        return None
+    one, two = asdict(address_of(ours)), asdict(address_of(theirs))
+    if not one["street"] or not two["street"]:
+        return None
+    if any(one[part] and two[part] and folded(one[part]) != folded(two[part]) for part in one):
+        return None
+    return address(ours.kind, Address(**{part: one[part] or two[part] for part in one}))
+
+
+def shown(field: str, entry: Entry) -> str:
+    """Return an entry as a person reads it: an address in one line, anything else as it was written."""
+    if field != ADDRESSES:
+        return entry.value
+    parts = address_of(entry)
+    place = " ".join(part for part in (parts.postal_code, parts.city) if part)
+    lines = (*parts.street.splitlines(), place, parts.region, parts.country)
+    return ", ".join(line for line in lines if line)
 
 
 def in_kind(entry: Entry, kind: str) -> Entry:

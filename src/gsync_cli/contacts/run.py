@@ -11,6 +11,7 @@ from gsync_cli.config import Settings
 from gsync_cli.contacts.creatio_store import Choices, CreatioContacts
 from gsync_cli.contacts.google_store import GoogleContacts, remembered_group
 from gsync_cli.contacts.matching import judge, match_keys
+from gsync_cli.contacts.model import unite
 from gsync_cli.creatio.calibration import date_reading
 from gsync_cli.creatio.odata import OData
 from gsync_cli.creatio.session import CreatioSite
@@ -28,7 +29,7 @@ from gsync_cli.sync.report import Report
 from gsync_cli.sync.run import Options, Run
 from gsync_cli.sync.state import State
 
-CONTACT = Kind("contact", match_keys, judge)
+CONTACT = Kind("contact", match_keys, judge, unite)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from gsync_cli.clock import Clock
+from gsync_cli.sync.codec import plain
+from gsync_cli.sync.journal import JournalRow
 from gsync_cli.sync.link import Half, Link
 from gsync_cli.sync.plan import Action, Plan, Policy, plan_pair
-from gsync_cli.sync.recognise import Skip
+from gsync_cli.sync.recognise import Kind, Skip
 from gsync_cli.sync.record import (
     SIDES,
     Create,
@@ -32,7 +34,7 @@ from gsync_cli.sync.record import (
     other,
 )
 from gsync_cli.sync.report import Report, reason_of, verb_of
-from gsync_cli.sync.state import Intent, JournalRow, State, plain
+from gsync_cli.sync.state import Intent, State
 
 ROUNDS = 3
 """How often a record that changes under our hands is planned anew before it is left to the next run."""
@@ -74,7 +76,7 @@ class Applier:
     def __init__(
         self,
         *,
-        kind: str,
+        kind: Kind,
         run: str,
         state: State,
         stores: Mapping[Side, Store],
@@ -134,16 +136,16 @@ class Applier:
         self._journalled += len(batch)
         with self.state.transaction():
             for number, (job, write) in enumerate(zip(jobs, batch, strict=True), first):
-                self.state.write_journal(self.run, number, _journal_row(job.action, side, write))
+                self.state.journal.intend(self.run, number, _journal_row(job.action, side, write))
                 if isinstance(write, Create):
                     intent = Intent(side, write.twin, write.label, self.clock.now())
-                    self.state.store_intent(self.kind, intent)
+                    self.state.store_intent(self.kind.name, intent)
         outcomes = self.stores[side].apply(batch)
         with self.state.transaction():
             for number, (job, write, outcome) in enumerate(zip(jobs, batch, outcomes, strict=True), first):
-                self.state.close_journal(self.run, number, type(outcome).__name__.lower(), _written_id(write, outcome))
+                self.state.journal.close(self.run, number, type(outcome).__name__.lower(), _written_id(write, outcome))
                 if isinstance(write, Create) and not isinstance(outcome, Unclear):
-                    self.state.drop_intent(self.kind, side, write.twin)
+                    self.state.drop_intent(self.kind.name, side, write.twin)
                 job.outcomes[side] = outcome
                 if len(job.outcomes) == len(job.action.writes) and not job.stale:
                     self._finish(job)
@@ -157,6 +159,7 @@ class Applier:
         if action.releases:
             if not job.failed and link is not None and link.key is not None:
                 self.state.drop_link(link.key)
+                self._remember(link)
             return
         creatio, google = _now(job, "creatio"), _now(job, "google")
         if creatio is None or google is None or (job.failed and link is not None):
@@ -172,12 +175,18 @@ class Applier:
         former = job.action.link
         link = Link(halves["creatio"], halves["google"], job.action.label, former.key if former else None)
         if link != former:
-            self.state.store_link(self.kind, link)
-        self.state.drop_intent(self.kind, "google", creatio.id)
-        self.state.drop_intent(self.kind, "creatio", google.id)
+            self.state.store_link(self.kind.name, link)
+        self.state.drop_intent(self.kind.name, "google", creatio.id)
+        self.state.drop_intent(self.kind.name, "creatio", google.id)
         for side in SIDES:
             if not job.failed and not link.half(side).version:
                 self.unread[side][link.half(side).id] = link.remembered(side)
+
+    def _remember(self, link: Link) -> None:
+        """Put both records of a former link on the roster, to be recognised when they come back."""
+        for side in SIDES:
+            record = link.remembered(side)
+            self.state.store_roster(self.kind.name, side, {record.id: self.kind.roster_keys(record)})
 
     def _report(self, job: _Job) -> None:
         done = False
@@ -225,7 +234,7 @@ class Applier:
         creatio, google = _now(job, "creatio"), _now(job, "google")
         if creatio is None or google is None:
             return None
-        return plan_pair(action.link, creatio, google, self.policy)
+        return plan_pair(action.link, creatio, google, self.policy, self.kind.unite)
 
     def _leave_to_next_run(self, job: _Job) -> None:
         with self.state.transaction():

@@ -9,11 +9,12 @@ that one side can't hold (a company that is not in Creatio) is no change, and is
   replaced by another is an edit: replaced on both sides differently, the winner's stays; replaced here and removed
   there, the edit stays.
 - Without a base (two records just recognised as the same) nothing counts as removed: texts that are empty on one side
-  are filled, entries are united, and texts that differ are contests.
+  are filled, texts that differ are contests, and sets are joined. There, the same number under another kind is one
+  entry, of the winner's kind, and entries that a kind of record can `unite` (one address, less complete here) are one.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -49,7 +50,17 @@ class Base:
     google: Fields
 
 
-def merge(base: Base | None, creatio: Fields, google: Fields, winner: Side) -> Merged:
+Unite: TypeAlias = Callable[[str, Entry, Entry], Entry | None]
+"""Makes one entry of two of a field and a kind that mean the same thing, one less completely; None where they don't."""
+
+
+def nothing_unites(field: str, ours: Entry, theirs: Entry) -> Entry | None:
+    """Take all entries that differ for different things."""
+    del field, ours, theirs
+    return None
+
+
+def merge(base: Base | None, creatio: Fields, google: Fields, winner: Side, unite: Unite = nothing_unites) -> Merged:
     """Merge two records. `winner` takes the fields that changed on both sides.
 
     Only fields that both sides know are looked at.
@@ -65,6 +76,9 @@ def merge(base: Base | None, creatio: Fields, google: Fields, winner: Side) -> M
         wanted_there: Value
         if isinstance(here, str) or isinstance(there, str):
             wanted_here, wanted_there, lost = _merge_text(name, base, str(here), str(there), winner)
+        elif base is None:
+            wanted_here, wanted_there = _join(name, here, there, winner, unite)
+            lost = []
         else:
             wanted_here, wanted_there, lost = _merge_entries(name, base, here, there, winner)
         if wanted_here != here:
@@ -103,13 +117,32 @@ def _text_changed(name: str, now: str, base: Fields | None) -> bool:
 _Match: TypeAlias = tuple[Entry | None, Entry | None]
 
 
+def _join(name: str, creatio: Entries, google: Entries, winner: Side, unite: Unite) -> tuple[Entries, Entries]:
+    """Join the entries of two records that just met."""
+    here, there = set(creatio), set(google)
+    strangers = _ordered(google - creatio)
+    for ours in _ordered(creatio - google):
+        for theirs in strangers:
+            one: Entry | None
+            if ours.key == theirs.key:
+                one = ours if winner == "creatio" else theirs
+            else:
+                one = unite(name, ours, theirs) if ours.kind == theirs.kind else None
+            if one is not None:
+                here = here - {ours} | {one}
+                there = there - {theirs} | {one}
+                strangers.remove(theirs)
+                break
+    return frozenset(here | (there - here)), frozenset(there | (here - there))
+
+
 def _merge_entries(
-    name: str, base: Base | None, creatio: Entries, google: Entries, winner: Side
+    name: str, base: Base, creatio: Entries, google: Entries, winner: Side
 ) -> tuple[Entries, Entries, list[Contest]]:
-    base_creatio = _entries(base.creatio if base else {}, name)
-    base_google = _entries(base.google if base else {}, name)
-    edited_creatio = _replacements(base_creatio, creatio)
-    edited_google = _replacements(base_google, google)
+    base_creatio = _entries(base.creatio, name)
+    base_google = _entries(base.google, name)
+    edited_creatio = _replacements(base_creatio, creatio, google)
+    edited_google = _replacements(base_google, google, creatio)
     drop_creatio: set[Entry] = set()
     drop_google: set[Entry] = set()
     contests: list[Contest] = []
@@ -149,9 +182,13 @@ def paired(creatio: Entries, google: Entries) -> list[_Match]:
     return [*pairs, *((None, entry) for entry in rest_google)]
 
 
-def _replacements(base: Entries, now: Entries) -> dict[Entry, Entry]:
-    """Return former entry -> new entry: one of a kind went and one of it came, or only the kind changed."""
-    gone, come = _ordered(base - now), _ordered(now - base)
+def _replacements(base: Entries, now: Entries, across: Entries) -> dict[Entry, Entry]:
+    """Return former entry -> new entry: one of a kind went and one of it came, or only the kind changed.
+
+    What the other side has too is settled, and replaces nothing: so a merge that was written to one side only, and is
+    made again, comes out the same.
+    """
+    gone, come = _ordered(base - now), _ordered(now - base - across)
     found: dict[Entry, Entry] = {}
     for entry in tuple(gone):
         same_key = [candidate for candidate in come if candidate.key == entry.key]

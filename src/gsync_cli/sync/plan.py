@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from gsync_cli.sync.link import Link
-from gsync_cli.sync.merge import Contest, merge
+from gsync_cli.sync.merge import Contest, Unite, merge, nothing_unites
 from gsync_cli.sync.recognise import Recognised, Skip
 from gsync_cli.sync.record import SIDES, Create, Record, Release, Side, Update, Write, other
 
@@ -104,11 +104,15 @@ class Plan:
 
 
 def make_plan(
-    links: Iterable[Link], sightings: Mapping[Side, Sighting], recognised: Recognised, policy: Policy
+    links: Iterable[Link],
+    sightings: Mapping[Side, Sighting],
+    recognised: Recognised,
+    policy: Policy,
+    unite: Unite = nothing_unites,
 ) -> Plan:
     """Decide about every link that one side reports something of, and about every new record."""
     actions = [action for link in links if (action := plan_link(link, sightings, policy)) is not None]
-    actions += [plan_pair(None, ours, theirs, policy) for ours, theirs in recognised.same]
+    actions += [plan_pair(None, ours, theirs, policy, unite) for ours, theirs in recognised.same]
     for side in SIDES:
         actions += [_plan_stranger(side, record) for record in recognised.strangers.get(side, ())]
     return Plan(tuple(actions), recognised.skips)
@@ -126,9 +130,12 @@ def plan_link(link: Link, sightings: Mapping[Side, Sighting], policy: Policy) ->
     return plan_pair(link, now["creatio"], now["google"], policy)
 
 
-def plan_pair(link: Link | None, creatio: Record, google: Record, policy: Policy) -> Action:
+def plan_pair(
+    link: Link | None, creatio: Record, google: Record, policy: Policy, unite: Unite = nothing_unites
+) -> Action:
     """Merge a pair, linked or just recognised; an action without writes only brings the link up to date."""
-    merged = merge(link.base if link else None, creatio.fields, google.fields, _winner(creatio, google, policy))
+    winner = _winner(creatio, google, policy)
+    merged = merge(link.base if link else None, creatio.fields, google.fields, winner, unite)
     writes: list[tuple[Side, Write]] = []
     for side in SIDES:
         record, twin = (creatio, google.id) if side == "creatio" else (google, creatio.id)

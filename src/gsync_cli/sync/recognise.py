@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
+from gsync_cli.sync.merge import Unite, nothing_unites
 from gsync_cli.sync.record import Record, Side, other
 
 Verdict: TypeAlias = Literal["same", "doubtful", "different"]
@@ -24,6 +25,17 @@ class Kind:
     """Whatever two records of the same person or meeting would share."""
     judge: Callable[[Record, Record], Verdict]
     """Whether two records that share a key are the same."""
+    unite: Unite = nothing_unites
+    """What to do with entries of two records that just met."""
+
+    def roster_keys(self, record: Record) -> frozenset[str]:
+        """Return whatever a record out of any link is remembered by: its match keys, and its mark."""
+        return self.match_keys(record) | ({mark(record.twin)} if record.twin else frozenset())
+
+
+def mark(twin: str) -> str:
+    """Return the roster's key for records that say they belong to `twin`."""
+    return f"twin:{twin}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """What a run did, or would do: counts for scripts, items for people."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
+from gsync_cli.errors import GsyncError
 from gsync_cli.sync.plan import Action
 from gsync_cli.sync.recognise import Skip
-from gsync_cli.sync.record import SIDES, Create, Release, Side, Update, Value, Write
+from gsync_cli.sync.record import SIDES, Create, Entry, Release, Side, Update, Value, Write
 
 Verb: TypeAlias = Literal["create", "update", "link", "unlink", "skip", "fail"]
 
@@ -43,12 +44,20 @@ class SideCounts:
     unlinked: int = 0
 
 
+def as_written(field_name: str, entry: Entry) -> str:
+    """Show an entry as people wrote it."""
+    del field_name
+    return entry.value
+
+
 @dataclass(slots=True)
 class Report:
     """The result of a run. `items` holds every write, skip and failure."""
 
     run: str
     dry_run: bool
+    show: Callable[[str, Entry], str] = as_written
+    """How an entry of a field reads."""
     sides: dict[Side, SideCounts] = field(default_factory=lambda: {side: SideCounts() for side in SIDES})
     linked: int = 0
     conflicts: int = 0
@@ -56,7 +65,9 @@ class Report:
     failed: int = 0
     items: list[Item] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    """What a person should know beside the records: what a side could not hold, and the like."""
+    """What a side could not hold, one sentence each."""
+    warnings: list[GsyncError] = field(default_factory=list)
+    """What did not stop the run and should not be missed: a group that was renamed, a password that runs out."""
 
     def wrote(self, action: Action, side: Side, write: Write, identity: str) -> None:
         """Count a write that was carried out, or that a dry run would carry out."""
@@ -68,7 +79,7 @@ class Report:
         elif write.fields:
             counts.updated += 1
         self.items.append(
-            Item(side, verb_of(write), identity, write.label, reason_of(action), changes_of(action, write))
+            Item(side, verb_of(write), identity, write.label, reason_of(action), self._changes(action, write))
         )
 
     def met(self, action: Action) -> None:
@@ -85,6 +96,25 @@ class Report:
         """List a record that could not be written."""
         self.failed += 1
         self.items.append(Item(side, "fail", identity, label, reason))
+
+    def _changes(self, action: Action, write: Write) -> tuple[Change, ...]:
+        """List the fields that a write changes, before and after, as people read them."""
+        if isinstance(write, Release):
+            return ()
+        before: Mapping[str, Value] = write.record.fields if isinstance(write, Update) else {}
+        lost = {contest.field: contest.lost for contest in action.contests}
+        changes = (
+            Change(name, self._read(name, before.get(name, "")), self._read(name, value), lost.get(name, ""))
+            for name, value in sorted(write.fields.items())
+        )
+        return tuple(change for change in changes if change.before != change.after)
+
+    def _read(self, name: str, value: Value) -> str:
+        """Return a value in one text: entries in order, separated by semicolons, with their kind."""
+        if isinstance(value, str):
+            return value
+        ordered = sorted(value, key=lambda entry: (entry.kind, entry.key))
+        return "; ".join(f"{entry.kind} {self.show(name, entry)}".strip() for entry in ordered)
 
     def as_json(self) -> dict[str, Any]:
         """Return the `data` of interface.md, without the request counts, which the caller knows."""
@@ -114,24 +144,3 @@ def verb_of(write: Write) -> Verb:
 def reason_of(action: Action) -> str:
     """Say why in a stable word: what set the action off, and where ("changed-in-google")."""
     return f"{action.why}-in-{action.origin or 'both'}" if action.why != "recognised" else "recognised"
-
-
-def changes_of(action: Action, write: Write) -> tuple[Change, ...]:
-    """List the fields that a write changes, before and after, as people read them."""
-    if isinstance(write, Release):
-        return ()
-    before: Mapping[str, Value] = write.record.fields if isinstance(write, Update) else {}
-    lost = {contest.field: contest.lost for contest in action.contests}
-    return tuple(
-        Change(name, readable(before.get(name, "")), readable(value), lost.get(name, ""))
-        for name, value in sorted(write.fields.items())
-        if readable(before.get(name, "")) != readable(value)
-    )
-
-
-def readable(value: Value) -> str:
-    """Return a value in one text: entries in order, separated by semicolons, with their kind."""
-    if isinstance(value, str):
-        return value
-    ordered = sorted(value, key=lambda entry: (entry.kind, entry.key))
-    return "; ".join(f"{entry.kind} {entry.value}".strip() for entry in ordered)

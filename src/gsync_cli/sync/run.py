@@ -8,7 +8,7 @@ from gsync_cli.errors import GsyncError, StoppedForSafety, WrongUsage
 from gsync_cli.sync.apply import Applier, Watcher
 from gsync_cli.sync.link import Half
 from gsync_cli.sync.plan import Plan, Policy, Sighting, make_plan
-from gsync_cli.sync.recognise import Kind, Newcomers, Recognised, recognise
+from gsync_cli.sync.recognise import Kind, Newcomers, Recognised, mark, recognise
 from gsync_cli.sync.record import SIDES, Changes, Record, Side, Store, other
 from gsync_cli.sync.report import Report
 from gsync_cli.sync.state import Intent, LinkKeys, State
@@ -63,7 +63,8 @@ class Run:
         if self.options.dry_run:
             self._describe(self._plan())
             return self.report
-        self.state.start_run(self.report.run, self.kind.name, self.clock.now())
+        with self.state.transaction():
+            self.state.journal.start(self.report.run, self.kind.name, self.clock.now())
         try:
             plan = self._plan()
             self._guard(plan)
@@ -74,7 +75,7 @@ class Run:
         except BaseException as error:
             outcome = error.code if isinstance(error, GsyncError) else type(error).__name__
             with self.state.transaction():
-                self.state.end_run(self.report.run, self.clock.now(), outcome, self.report.as_json())
+                self.state.journal.end(self.report.run, self.clock.now(), outcome, self.report.as_json())
             raise
         return self.report
 
@@ -91,7 +92,7 @@ class Run:
         self.watcher.stage("plan")
         recognised = self._recognise(sightings, {**settled, **dict(self.options.links)}, made)
         touched = [link.key for link in self.links if _touched(link, sightings)]
-        return make_plan(self.state.links(touched), sightings, recognised, self.options.policy)
+        return make_plan(self.state.links(touched), sightings, recognised, self.options.policy, self.kind.unite)
 
     def _read(self, side: Side) -> Changes:
         self.watcher.stage(f"read-{side}")
@@ -148,7 +149,7 @@ class Run:
         roster = _Roster(self.state, self.kind.name, side, self.changes[side].records.keys())
         keys = frozenset(key for record in strangers for key in self.kind.match_keys(record))
         found = dict(self.stores[side].candidates(keys, roster)) if keys else {}
-        by_mark = roster.find([_mark(record.id) for record in strangers])
+        by_mark = roster.find([mark(record.id) for record in strangers])
         by_mark |= {record.twin for record in strangers if record.twin}
         if unread := by_mark - found.keys() - self.changes[side].records.keys():
             found.update(self.stores[side].fetch(unread))
@@ -221,7 +222,7 @@ class Run:
 
     def _applier(self) -> Applier:
         return Applier(
-            kind=self.kind.name,
+            kind=self.kind,
             run=self.report.run,
             state=self.state,
             stores=self.stores,
@@ -249,11 +250,11 @@ class Run:
                 for identity, record in confirmed[side].items():
                     self._confirm(side, keys[side].get(identity), unread[side][identity], record)
                 changes = self.changes[side]
-                seen = {identity: self._roster_keys(record) for identity, record in changes.records.items()}
-                self.state.store_roster(self.kind.name, side, seen, changes.gone, complete=changes.complete)
+                seen = {identity: self.kind.roster_keys(record) for identity, record in changes.records.items()}
+                self.state.store_roster(self.kind.name, side, seen, changes.gone)
                 self.state.store_cursor(self.kind.name, side, cursors[side])
             outcome = "partly" if self.report.failed else "done"
-            self.state.end_run(self.report.run, self.clock.now(), outcome, self.report.as_json())
+            self.state.journal.end(self.report.run, self.clock.now(), outcome, self.report.as_json())
 
     def _confirm(self, side: Side, key: int | None, expected: Record, record: Record) -> None:
         """Take over the version of a record that holds what was written; anything else is somebody's change."""
@@ -261,9 +262,6 @@ class Run:
             return
         for link in self.state.links([key]):
             self.state.store_link(self.kind.name, link.with_half(side, Half.of(record)))
-
-    def _roster_keys(self, record: Record) -> frozenset[str]:
-        return self.kind.match_keys(record) | ({_mark(record.twin)} if record.twin else frozenset())
 
     def _describe(self, plan: Plan) -> None:
         """Report a plan as if it had been carried out."""
@@ -288,10 +286,6 @@ class _Roster:
     def find(self, keys: Collection[str]) -> frozenset[str]:
         """Return the ids of all remembered records that have one of `keys`."""
         return self._state.roster_ids(self._kind, self._side, keys) - self._fresh
-
-
-def _mark(twin: str) -> str:
-    return f"twin:{twin}"
 
 
 def _touched(link: LinkKeys, sightings: Mapping[Side, Sighting]) -> bool:

@@ -3,20 +3,21 @@
 Every change is one transaction, so that the file can be opened at every instant and holds confirmed facts only.
 """
 
-import json
 import os
 import sqlite3
-import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from gsync_cli.errors import ActionNeeded, ConfigurationWrong, StoppedForSafety, Temporary
-from gsync_cli.sync.link import Half, Link
-from gsync_cli.sync.record import Entry, Fields, Side, Value
+from gsync_cli.sync import journal
+from gsync_cli.sync.codec import pack, unpack
+from gsync_cli.sync.journal import Journal
+from gsync_cli.sync.link import Link
+from gsync_cli.sync.record import Side
 
 SCHEMA_VERSION = 1
 
@@ -43,16 +44,6 @@ CREATE TABLE intents (  -- creates that were sent, or were about to be, and whos
 CREATE TABLE roster (kind TEXT NOT NULL, side TEXT NOT NULL, id TEXT NOT NULL, match_key TEXT NOT NULL,
     PRIMARY KEY (kind, side, id, match_key)) STRICT, WITHOUT ROWID;
 CREATE INDEX roster_keys ON roster (kind, side, match_key);
-CREATE TABLE runs (
-    run TEXT PRIMARY KEY, kind TEXT NOT NULL, started TEXT NOT NULL, ended TEXT, outcome TEXT, report TEXT
-) STRICT, WITHOUT ROWID;
-CREATE TABLE journal (
-    run TEXT NOT NULL, number INTEGER NOT NULL, side TEXT NOT NULL, verb TEXT NOT NULL, id TEXT NOT NULL,
-    label TEXT NOT NULL, why TEXT NOT NULL,
-    changes TEXT NOT NULL,  -- JSON: field -> [before, after], with what lost a conflict under "lost"
-    outcome TEXT NOT NULL,  -- intended, done, failed, stale, unclear
-    PRIMARY KEY (run, number)
-) STRICT, WITHOUT ROWID;
 """
 
 
@@ -85,36 +76,12 @@ class Intent:
     since: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class JournalRow:
-    """One write of a run: what it changed, from what to what, and how it ended."""
-
-    side: Side
-    verb: str
-    id: str
-    label: str
-    why: str
-    changes: Mapping[str, Any]
-    outcome: str
-
-
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    """One run, as `gsync status` shows it. `outcome` is None while it is under way, or when it was killed."""
-
-    run: str
-    kind: str
-    started: datetime
-    ended: datetime | None
-    outcome: str | None
-    report: Mapping[str, Any]
-
-
 class State:
     """The state of one profile."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self.journal = Journal(connection)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -201,7 +168,9 @@ class State:
                 (key,),
             ).fetchone()
             if row is not None:
-                yield _unpack(key, row)
+                creatio_id, google_id, creatio_version, google_version, label, halves = row
+                ids, versions = (creatio_id, google_id), (creatio_version, google_version)
+                yield unpack(key, ids, versions, label, halves)
 
     def store_link(self, kind: str, link: Link) -> Link:
         """Store a link, new or known; inside a transaction. A former link of either record is replaced."""
@@ -211,7 +180,7 @@ class State:
             link.creatio.version,
             link.google.version,
             link.label,
-            _pack(link),
+            pack(link),
         )
         if link.key is not None:
             self._db.execute(
@@ -253,16 +222,16 @@ class State:
         self._db.execute("INSERT OR REPLACE INTO cursors VALUES (?, ?, ?)", (kind, side, cursor))
 
     def store_roster(
-        self, kind: str, side: Side, seen: Mapping[str, Collection[str]], gone: Collection[str], *, complete: bool
+        self, kind: str, side: Side, seen: Mapping[str, Collection[str]], gone: Collection[str] = ()
     ) -> None:
-        """Remember the match keys of records that were read, so that a later stranger can be recognised."""
-        if complete:
-            self._db.execute("DELETE FROM roster WHERE kind = ? AND side = ?", (kind, side))
-        else:
-            self._db.executemany(
-                "DELETE FROM roster WHERE kind = ? AND side = ? AND id = ?",
-                [(kind, side, identity) for identity in (*seen, *gone)],
-            )
+        """Remember the match keys of records, so that a later stranger can be recognised; inside a transaction.
+
+        What a record no longer has does no harm: whoever finds it by a key looks at the record itself.
+        """
+        self._db.executemany(
+            "DELETE FROM roster WHERE kind = ? AND side = ? AND id = ?",
+            [(kind, side, identity) for identity in (*seen, *gone)],
+        )
         self._db.executemany(
             "INSERT OR IGNORE INTO roster VALUES (?, ?, ?, ?)",
             [(kind, side, identity, key) for identity, keys in seen.items() for key in keys],
@@ -304,79 +273,13 @@ class State:
         """Forget an intent whose outcome is known; inside a transaction."""
         self._db.execute("DELETE FROM intents WHERE kind = ? AND side = ? AND twin = ?", (kind, side, twin))
 
-    # ── runs and the journal ─────────────────────────────────────────────────────────────────────────────────
-
-    def start_run(self, run: str, kind: str, now: datetime) -> None:
-        """Note that a run has begun."""
-        with self.transaction():
-            self._db.execute("INSERT INTO runs VALUES (?, ?, ?, NULL, NULL, NULL)", (run, kind, now.isoformat()))
-
-    def end_run(self, run: str, now: datetime, outcome: str, report: Mapping[str, Any]) -> None:
-        """Note how a run ended; inside a transaction."""
-        self._db.execute(
-            "UPDATE runs SET ended = ?, outcome = ?, report = ? WHERE run = ?",
-            (now.isoformat(), outcome, json.dumps(report, ensure_ascii=False), run),
-        )
-
-    def runs(self, kind: str | None = None, limit: int = 20) -> list[RunRow]:
-        """Return the latest runs, newest first."""
-        rows = self._db.execute(
-            "SELECT run, kind, started, ended, outcome, report FROM runs WHERE ?1 IS NULL OR kind = ?1 "
-            "ORDER BY started DESC, run DESC LIMIT ?2",
-            (kind, limit),
-        )
-        return [
-            RunRow(
-                run,
-                kind_of,
-                datetime.fromisoformat(started),
-                datetime.fromisoformat(ended) if ended else None,
-                outcome,
-                json.loads(report) if report else {},
-            )
-            for run, kind_of, started, ended, outcome, report in rows
-        ]
-
-    def write_journal(self, run: str, number: int, row: JournalRow) -> None:
-        """Write down what is about to be written; inside a transaction."""
-        self._db.execute(
-            "INSERT OR REPLACE INTO journal VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                run,
-                number,
-                row.side,
-                row.verb,
-                row.id,
-                row.label,
-                row.why,
-                json.dumps(row.changes, ensure_ascii=False, sort_keys=True),
-                row.outcome,
-            ),
-        )
-
-    def close_journal(self, run: str, number: int, outcome: str, identity: str) -> None:
-        """Write down how it ended, and the id of a record that was created; inside a transaction."""
-        self._db.execute(
-            "UPDATE journal SET outcome = ?, id = ? WHERE run = ? AND number = ?", (outcome, identity, run, number)
-        )
-
-    def journal(self, run: str) -> list[JournalRow]:
-        """Return what a run wrote, in order."""
-        rows = self._db.execute(
-            "SELECT side, verb, id, label, why, changes, outcome FROM journal WHERE run = ? ORDER BY number", (run,)
-        )
-        return [
-            JournalRow(side, verb, identity, label, why, json.loads(changes), outcome)
-            for side, verb, identity, label, why, changes, outcome in rows
-        ]
-
 
 def _migrate(connection: sqlite3.Connection, path: Path) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version > SCHEMA_VERSION:
         raise ConfigurationWrong("state-newer", path=path, version=version, known=SCHEMA_VERSION)
     if version == 0:
-        connection.executescript(f"BEGIN; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+        connection.executescript(f"BEGIN; {_SCHEMA} {journal.SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
     (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
     if verdict != "ok":
         raise ConfigurationWrong("state-damaged", path=path, reason=verdict)
@@ -395,40 +298,3 @@ def _sqlite_errors(path: Path) -> Iterator[None]:
         raise ConfigurationWrong("state-damaged", path=path, reason=str(error)) from error
     except sqlite3.DatabaseError as error:
         raise ConfigurationWrong("state-damaged", path=path, reason=str(error)) from error
-
-
-# ── how halves are stored ────────────────────────────────────────────────────────────────────────────────────────
-
-
-def plain(value: Value) -> Any:
-    """Return a value as JSON can hold it: a text, or a sorted list of [kind, key, value]."""
-    if isinstance(value, str):
-        return value
-    return [[entry.kind, entry.key, entry.value] for entry in sorted(value, key=lambda entry: (entry.kind, entry.key))]
-
-
-def _value(stored: Any) -> Value:
-    return stored if isinstance(stored, str) else frozenset(Entry(*entry) for entry in stored)
-
-
-def _plain_fields(fields: Fields) -> dict[str, Any]:
-    return {name: plain(value) for name, value in sorted(fields.items())}
-
-
-def _pack(link: Link) -> bytes:
-    content = [[_plain_fields(half.fields), half.original] for half in (link.creatio, link.google)]
-    return zlib.compress(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode(), 1)
-
-
-def _unpack(key: int, row: tuple[str, str, str, str, str, bytes]) -> Link:
-    creatio_id, google_id, creatio_version, google_version, label, halves = row
-    ours, theirs = (
-        ({name: _value(value) for name, value in fields.items()}, original)
-        for fields, original in json.loads(zlib.decompress(halves))
-    )
-    return Link(
-        Half(creatio_id, creatio_version, ours[0], ours[1]),
-        Half(google_id, google_version, theirs[0], theirs[1]),
-        label,
-        key,
-    )
