@@ -43,6 +43,8 @@ class Silence:
 
     def advance(self, records: int) -> None: ...
 
+    def expect(self, seconds: float) -> None: ...
+
 
 @dataclass
 class FakeStore:
@@ -100,6 +102,9 @@ class FakeStore:
 
     def candidates(self, keys: Collection[str], _roster: Roster) -> Mapping[str, Record]:
         return {identity: record for identity, record in self.records.items() if KIND.match_keys(record) & set(keys)}
+
+    def forecast(self, writes: Sequence[Write]) -> float:
+        return 0.0 * len(writes)
 
     def batches(self, writes: Sequence[Write]) -> Iterator[Sequence[Write]]:
         for start in range(0, len(writes), 3):

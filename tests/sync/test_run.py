@@ -10,7 +10,7 @@ import pytest
 
 from gsync_cli.errors import StoppedForSafety, Temporary, WrongUsage
 from gsync_cli.sync.plan import Policy
-from gsync_cli.sync.record import Create, Done, Failed, Fields, Outcome, Side, Unclear, Value, Write
+from gsync_cli.sync.record import Create, Done, Failed, Fields, Outcome, Side, Stale, Unclear, Value, Write
 from gsync_cli.sync.report import Report
 from gsync_cli.sync.run import SETTLE_SECONDS, Options, Run
 from gsync_cli.sync.state import State
@@ -452,6 +452,21 @@ def test_a_record_made_in_part_is_completed_by_the_next_run(world: World) -> Non
     report = world.sync()
     assert report.sides["creatio"].updated == 1
     assert world.titles()["creatio"] == {"Ann": "Clerk"}
+
+
+def test_a_record_that_was_made_before_and_edited_since_is_merged(world: World) -> None:
+    world.google.put("people/1", ANN)
+
+    def exists(batch: Sequence[Write]) -> Sequence[Outcome] | None:
+        (write,) = batch
+        if not isinstance(write, Create):
+            return None
+        return [Stale(world.creatio.put("c-of-people/1", {**ANN, "title": "Head"}, twin="people/1"))]
+
+    world.creatio.before_apply = exists
+    report = world.sync()
+    assert (report.linked, report.failed) == (1, 0)
+    assert world.titles() == {side: {"Ann": "Head"} for side in ("creatio", "google")}
 
 
 def test_outcomes_without_a_version_are_read_back_and_are_no_news(linked: World) -> None:

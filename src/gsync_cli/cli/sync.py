@@ -11,6 +11,7 @@ from gsync_cli.cli.context import Session, session
 from gsync_cli.cli.results import Page, Problem
 from gsync_cli.cli.terminal import Progress, Terminal
 from gsync_cli.cli.terms import FIELDS, REASONS, STAGES
+from gsync_cli.cli.words import render
 from gsync_cli.errors import GsyncError, PartlyDone, WrongUsage
 from gsync_cli.sync.report import Change, Item, Report
 
@@ -60,6 +61,7 @@ def contacts(
     )
     settings = here.settings.overridden({"sync.contacts.tag": tag}) if tag else here.settings
     report = Report("", dry_run, shown)
+    stopped: GsyncError | None = None
     try:
         with Stages(here.terminal) as stages:
             report = sync_contacts(
@@ -75,8 +77,10 @@ def contacts(
     except GsyncError as error:
         if not report.items:
             raise
-        return Synchronised(report, _requests(here), error)
-    return Synchronised(report, _requests(here))
+        stopped = error
+    for warning in report.warnings:
+        here.terminal.warn(*render(warning))
+    return Synchronised(report, _requests(here), stopped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +173,14 @@ class Stages:
         """Begin a stage; the former one is over."""
         self._stack.close()
         self._progress = self._stack.enter_context(self._terminal.progress(STAGES.get(title, title), total))
+
+    def expect(self, seconds: float) -> None:
+        """Say how long the quotas will make it last, before it begins."""
+        minutes = max(1, round(seconds / 60))
+        self._terminal.step(
+            f"Google takes about a thousand contacts a minute: this will last {minutes} minute{'s' * (minutes > 1)}. "
+            "Ctrl-C is safe; the next run goes on from there."
+        )
 
     def advance(self, records: int) -> None:
         """Count records as done."""

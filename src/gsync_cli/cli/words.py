@@ -404,9 +404,10 @@ WORDS: Final[dict[str, Words]] = {
         "gsync config set creatio.identity_url URL (Creatio's system setting OAuth20IdentityServerUrl holds it)",
     ),
     "creatio-access-denied": Words(
-        "Creatio signs {user} in and refuses the session all the same[[: {message}]]. A right is missing, most likely "
-        "to use OData. What was done so far stays.",
-        "Have the administrator grant the operation CanUseODataService, then: gsync creatio status",
+        "Creatio signs {user} in, and refuses this request all the same[[: {message}]]. A right is missing: to use "
+        "OData, or on the object that Creatio names. What was done so far stays.",
+        "Have the administrator grant the operation CanUseODataService and rights on that object, then: "
+        "gsync creatio status",
     ),
     "creatio-right-missing": Words(
         "{user} may not read or write {what} in Creatio[[: {message}]]. What was done so far stays.",
@@ -433,10 +434,19 @@ WORDS: Final[dict[str, Words]] = {
         "Set the zone in the user's profile in Creatio, or: gsync config set creatio.dates auto",
     ),
     # ── contacts: tag, group ─────────────────────────────────────────────────────────────────────────────────
+    "google-group-renamed": Words(
+        "The Google group “{group}” is called “{now}” now; it is still the one that is synchronised.",
+        'gsync config set sync.contacts.group "{now}" to use the new name here, too',
+    ),
+    "creatio-tag-renamed": Words(
+        "The private tag “{name}” is called “{now}” in Creatio now; it is still the one that is synchronised.",
+        'gsync settings set --contacts-tag "{now}" to use the new name here, too',
+    ),
     "google-group-deleted": Words(
         "The group “{group}”, through which contacts are synchronised, was deleted in Google. Going on would take the"
         " tag off every synchronised contact in Creatio, so nothing was written.",
-        "If that is what you want (a new group is made): gsync sync contacts --allow-mass-change",
+        "To keep them, make the group again in Google, put its contacts into it, then: gsync sync contacts; if they"
+        " shall all leave: gsync sync contacts --allow-mass-change",
     ),
     "google-group-system": Words(
         "“{group}” is a group of Google's own, which can't take contacts from Creatio. Nothing was written.",
@@ -467,7 +477,7 @@ WORDS: Final[dict[str, Words]] = {
     "creatio-tag-twice": Words(
         "You have {count} private tags “{name}” in Creatio, and gsync can't tell which one you mean. Nothing was"
         " written.",
-        "Rename all but one of them in Creatio, then run again: gsync sync contacts",
+        "Rename all but one of them in Creatio, then: gsync sync contacts",
     ),
     "creatio-tag-of-somebody-else": Words(
         "The private tag “{name}” belongs to another user of Creatio. Nothing was written.",
@@ -480,7 +490,8 @@ WORDS: Final[dict[str, Words]] = {
     "creatio-tag-deleted": Words(
         "The tag “{name}”, through which contacts are synchronised, was deleted in Creatio. Going on would take every"
         " synchronised contact out of the Google group, so nothing was written.",
-        "Tag the contacts anew, or if they shall all leave: gsync sync contacts --create-tag --allow-mass-change",
+        "To keep them, make the tag again in Creatio, put it on its contacts, then: gsync sync contacts; if they shall"
+        " all leave: gsync sync contacts --create-tag --allow-mass-change",
     ),
     # ── the engine: state, lock, guard ───────────────────────────────────────────────────────────────────────
     "state-damaged": Words(
@@ -511,7 +522,7 @@ WORDS: Final[dict[str, Words]] = {
         "Look with --dry-run; if it is meant: gsync sync contacts --allow-mass-change",
     ),
     "link-form": Words(
-        "“{text}” does not name a pair.",
+        "“{text}” does not name a pair. Nothing was done.",
         "gsync sync contacts --link CREATIO_ID=people/c123, as the list of skipped shows",
     ),
     "link-unknown": Words(
@@ -527,10 +538,46 @@ WORDS: Final[dict[str, Words]] = {
         "Mend them as their lines above say, then run again: gsync sync contacts",
     ),
     # ── sandbox and demo ─────────────────────────────────────────────────────────────────────────────────────
+    "sandbox-profile-taken": Words(
+        "The profile “{profile}” in {folder} was not made by a sandbox, so gsync does not write over it. "
+        "Nothing was changed.",
+        "Let the sandbox use another one: gsync --profile NAME sandbox start",
+    ),
+    "sandbox-running": Words(
+        "A sandbox with the profile “{profile}” is running already[[, at {url}]]. Nothing was changed.",
+        "Use that one, or start another beside it: gsync --profile NAME sandbox start",
+    ),
+    "sandbox-port": Words(
+        "The sandbox can't listen on port {port} of this machine: {reason}. Nothing was started.",
+        "Leave --port out to have a free one, or name another: gsync sandbox start --port PORT",
+    ),
+    "sandbox-latency": Words(
+        "“{text}” is no latency: it must be a time such as 50ms or 0.2s. Nothing was started.",
+        "gsync sandbox start --latency 50ms",
+    ),
+    "sandbox-version": Words(
+        "The sandbox knows no Creatio {text}: it plays 7.16 and all later versions. Nothing was started.",
+        "gsync sandbox start --creatio-version 7.17.3",
+    ),
+    "sandbox-ended": Words(
+        "The sandbox at {url} ended by itself, which it should not. What was in it is gone.",
+        "gsync sandbox start",
+    ),
+    "demo-command-failed": Words(
+        "The demo stopped: “{line}” ended with exit code {exit_code}, which it should not. Nothing is left behind.",
+        "If it happens again, please report it with the lines above.",
+    ),
+    "demo-differs": Words(
+        "The demo did not end as the guide says; not so: {checks}. Nothing is left behind.",
+        "If it happens again, please report it with the lines above.",
+    ),
 }
 
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
 _FACT = re.compile(r"\{(\w+)")
+_FULL_STOP_AFTER_END = re.compile(r"([.!?…][”\")\]]?)\.(?=\s|$)")
+"""A sentence of somebody else's that ends by itself, before the full stop of ours."""
+LONGEST_FACT: Final = 400
 
 
 def render(error: GsyncError) -> tuple[str, str]:
@@ -548,6 +595,10 @@ class _Facts(dict[str, object]):
 
 
 def _readable(value: object) -> object:
+    if isinstance(value, str):
+        # What a server or SQLite says may have several lines, or be a whole page.
+        told = " ".join(value.split())
+        return told if len(told) <= LONGEST_FACT else f"{told[:LONGEST_FACT]}…"
     if isinstance(value, Collection) and not isinstance(value, str | bytes | Mapping):
         return ", ".join(str(item) for item in value)
     return value

@@ -44,7 +44,7 @@ from gsync_cli.creatio.dates import (
 )
 from gsync_cli.creatio.odata import BATCH_LIMIT, OData, Query
 from gsync_cli.creatio.values import id_of, text_of
-from gsync_cli.errors import ConfigurationWrong
+from gsync_cli.errors import ConfigurationWrong, GsyncError
 from gsync_cli.sync.record import Changes, Create, Outcome, Record, Release, Roster, Side, Update, Write
 
 _DAY: Final = timedelta(days=1)
@@ -141,6 +141,18 @@ class CreatioContacts:
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────
 
+    @property
+    def warnings(self) -> list[GsyncError]:
+        """What a person should know about the tag, though the run goes on."""
+        if self._tag is None or self._tag.called.casefold() == self._tag.name.casefold():
+            return []
+        return [ConfigurationWrong("creatio-tag-renamed", name=self._tag.name, now=self._tag.called)]
+
+    def forecast(self, writes: Sequence[Write]) -> float:
+        """Creatio names no quota (facts/creatio.md 2.8)."""
+        del writes
+        return 0.0
+
     def batches(self, writes: Sequence[Write]) -> Iterator[Sequence[Write]]:
         """Fill requests of a hundred parts; the names of all companies, cities … are looked up for all at once."""
         self._lookups.resolve(
@@ -216,7 +228,7 @@ class CreatioContacts:
             ],
             NARROW_PAGE,
         )
-        if not tags and self._choices.create_tag:
+        if not tags and (self._choices.create_tag or self._was_made_again()):
             return self._everything(known)
         tag = self._tag = still_there(former.tag, tags, self._owner)
         members = _members(links)
@@ -263,6 +275,14 @@ class CreatioContacts:
         if self._tag is None:
             self._tag = self._find_tag()
         return self._tag
+
+    def _was_made_again(self) -> bool:
+        """Tell whether there is a tag of that name again; whether it is on the contacts, the guard will see."""
+        try:
+            find_tag(self._odata, self._choices.tag, self._owner)
+        except ConfigurationWrong:
+            return False
+        return True
 
     def _find_tag(self) -> PrivateTag:
         choices = self._choices

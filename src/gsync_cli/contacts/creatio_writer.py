@@ -77,7 +77,11 @@ class Writer:
         # A row that "exists already" is ours: its id is derived from what it was made for.
         held = _detail_ids(now) | {now.id}
         missing = [step for step in sent.failed if not (now.member if step.entity == TAG_LINK else step.id in held)]
-        return Failed(sent.reason(missing), now) if missing else Done(now, draft.notes)
+        if missing:
+            return Failed(sent.reason(missing), now)
+        # Somebody may have worked on what an earlier run made: then it is to be merged, not taken for what we wrote.
+        wanted = self._reader.record(draft.after, member=True)
+        return Done(now, draft.notes) if _same_content(now, wanted) else Stale(now)
 
     # ── updates ──────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -5,12 +5,14 @@ six reads and six writes, whatever the number of contacts in it. Writes go one a
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from gsync_cli.contacts.google_mapping import PERSON_FIELDS, Person
 from gsync_cli.errors import Temporary
 from gsync_cli.google.errors import GoogleRefusal
+from gsync_cli.google.quota import Cost
 
 if TYPE_CHECKING:
     from gsync_cli.google.session import GoogleSession
@@ -25,6 +27,8 @@ MEMBERS: Final = 1000
 MOST_CONTACTS: Final = 25_000
 """What an account can hold (facts 6.8), and so the members to ask a group for."""
 
+_CONTACT_BATCH: Final = Cost(reads=6, writes=6)
+_MEMBERS_BATCH: Final = Cost(group_writes=1)
 _GET: Final = 50
 _GET_CHARACTERS: Final = 1400
 """Room for names in an address of 2048 characters; a longer one is turned into a POST (facts 8.6)."""
@@ -40,6 +44,11 @@ class PeopleCalls:
 
     def __init__(self, session: "GoogleSession") -> None:
         self._session = session
+
+    def forecast(self, contacts: int, members: int) -> float:
+        """Return the seconds for which writing so many contacts and memberships will wait for the quotas."""
+        batches = [_CONTACT_BATCH] * ceil(contacts / BATCH) + [_MEMBERS_BATCH] * ceil(members / MEMBERS)
+        return self._session.forecast(batches)
 
     # ── contacts ─────────────────────────────────────────────────────────────────────────────────────────────
 

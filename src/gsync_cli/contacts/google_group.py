@@ -60,19 +60,23 @@ def open_group(
 ) -> Group:
     """Return the group with its members: the known one, else one of that name, else a new one where `create`.
 
-    Raises StoppedForSafety("google-group-deleted") where the known one is gone and nobody said that it may be,
+    Raises StoppedForSafety("google-group-deleted") where the known one is gone, nobody made it again, and nobody said
+    that it may be gone,
     ConfigurationWrong("google-group-system") where Google keeps that name for itself, and
     Temporary("google-group-unclear") where a new one does not show.
     """
+    lost = False
     if known is not None and known.resource_name and folded(known.wanted) == folded(wanted):
         answer = calls.group(known.resource_name)
         if answer is not None:
             return _group(answer, known.resource_name, wanted)
-        if not accept_deleted:
-            raise deleted(wanted)
+        lost = True
     listed = _find(calls, wanted)
     if listed is not None:
+        # Made again by hand, most likely with its contacts. If they are not in it, the guard stops the run.
         return _read(calls, clock, str(listed["resourceName"]), wanted)
+    if lost and not accept_deleted:
+        raise deleted(wanted)
     if not create:
         return Group("", wanted, wanted)
     return _create(calls, clock, wanted)

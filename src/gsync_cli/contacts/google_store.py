@@ -31,6 +31,7 @@ from gsync_cli.contacts.google_mapping import (
 )
 from gsync_cli.contacts.google_writing import GoogleWriter
 from gsync_cli.contacts.matching import match_keys
+from gsync_cli.errors import ConfigurationWrong, GsyncError
 from gsync_cli.google.errors import GoogleRefusal
 from gsync_cli.sync.record import Changes, Create, Outcome, Record, Release, Roster, Side, Update, Write
 
@@ -295,6 +296,21 @@ class GoogleContacts:
         return to_record(person, self.group.resource_name, self._region)
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def forecast(self, writes: Sequence[Write]) -> float:
+        """Return the seconds for which Google's quotas a minute will hold these writes up."""
+        contacts = sum(
+            isinstance(write, Create) or (isinstance(write, Update) and bool(write.fields)) for write in writes
+        )
+        members = sum(isinstance(write, Release) or (isinstance(write, Update) and write.join) for write in writes)
+        return self._calls.forecast(contacts, members)
+
+    @property
+    def warnings(self) -> list[GsyncError]:
+        """What a person should know about the group, though the run goes on."""
+        if self._group is None or not self._group.renamed:
+            return []
+        return [ConfigurationWrong("google-group-renamed", group=self._group.wanted, now=self._group.name)]
 
     def batches(self, writes: Sequence[Write]) -> Iterator[Sequence[Write]]:
         """Split into full requests: creates, updates that change the same fields, and changes of members."""

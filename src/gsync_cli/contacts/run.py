@@ -72,10 +72,9 @@ def sync_contacts(
             "Creatio user": f"{site.user.contact_id} at {site.url}",
         }
         state.claim(identity, bind=not wishes.dry_run)
-        stores: dict[Side, Store] = {
-            "creatio": _creatio_store(site, settings, wishes),
-            "google": _google_store(google, clock, settings, wishes, state),
-        }
+        creatio_store = _creatio_store(site, settings, wishes)
+        google_store = _google_store(google, clock, settings, wishes, state)
+        stores: dict[Side, Store] = {"creatio": creatio_store, "google": google_store}
         run = Run(
             kind=CONTACT,
             state=state,
@@ -85,7 +84,10 @@ def sync_contacts(
             watcher=watcher,
             report=report,
         )
-        return run.carry_out()
+        try:
+            return run.carry_out()
+        finally:
+            report.warnings += [*site.warnings, *creatio_store.warnings, *google_store.warnings]
 
 
 def _policy(settings: Settings, wishes: Wishes) -> Policy:

@@ -51,6 +51,10 @@ class Watcher(Protocol):
         """Tell that so many records are done."""
         ...
 
+    def expect(self, seconds: float) -> None:
+        """Tell beforehand that a service's quotas will make the writing last so long."""
+        ...
+
 
 @dataclass(slots=True)
 class _Job:

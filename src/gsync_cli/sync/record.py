@@ -189,6 +189,10 @@ class Store(Protocol):
         """Read every record, in scope or not, that has one of the match keys."""
         ...
 
+    def forecast(self, writes: Sequence[Write]) -> float:
+        """Return the seconds for which the service's quotas will hold these writes up."""
+        ...
+
     def batches(self, writes: Sequence[Write]) -> Iterator[Sequence[Write]]:
         """Split writes of one type into what one call of `apply` carries out, keeping each request full."""
         ...

@@ -20,6 +20,9 @@ Google's answers may lag behind its writes by minutes where a sync token is invo
 a plain listing, which does not lag in that way, and this much time on top of it.
 """
 
+WORTH_TELLING = 5.0
+"""From so many seconds on, a wait for a quota is told before it begins."""
+
 ALONE = 1
 """A single record that leaves is never a mass."""
 
@@ -70,6 +73,7 @@ class Run:
             self._guard(plan)
             for skip in plan.skips:
                 self.report.skip(skip)
+            self._forecast(plan)
             unread = self._applier().carry_out(plan)
             self._conclude(unread)
         except BaseException as error:
@@ -219,6 +223,13 @@ class Run:
             linked=len(self.links),
             limit=f"{policy.limit:.0%}",
         )
+
+    def _forecast(self, plan: Plan) -> None:
+        seconds = sum(
+            self.stores[side].forecast([write for _, at, write in plan.writes() if at == side]) for side in SIDES
+        )
+        if seconds >= WORTH_TELLING:
+            self.watcher.expect(seconds)
 
     def _applier(self) -> Applier:
         return Applier(
