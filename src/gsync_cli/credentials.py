@@ -111,7 +111,7 @@ class Credentials:
                 creatio=_section(CreatioLogin, table, "creatio", "login"),
                 session=_section(CreatioSession, table, "creatio", "session"),
             )
-        except (UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError) as error:
+        except (UnicodeDecodeError, tomllib.TOMLDecodeError, TypeError, AttributeError) as error:
             raise ConfigurationWrong("credentials-damaged", path=profile.credentials_file) from error
 
     def save(self, profile: Profile) -> None:

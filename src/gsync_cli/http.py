@@ -6,11 +6,13 @@ carried out. Who may send again, and when, is decided by `retrying` and its `Pol
 by itself (httplib2 does, with POST too: facts/google.md 8.4; that is why it is not used for sending).
 """
 
+import os
 import ssl
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gsync_cli.clock import Clock
@@ -167,10 +169,14 @@ def retry_after(response: "httpx2.Response", clock: Clock) -> float | None:
 def _certificate_authorities() -> ssl.SSLContext:
     """Trust what the operating system trusts, so that a company's private authority works without a setting.
 
-    SSL_CERT_FILE and SSL_CERT_DIR add to it, as everywhere.
+    SSL_CERT_FILE and SSL_CERT_DIR add to it, as everywhere, and REQUESTS_CA_BUNDLE, which administrators set for
+    Google's own tools.
     """
     import truststore
 
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.load_default_certs()
+    bundle = os.environ.get("REQUESTS_CA_BUNDLE", "")
+    if bundle and Path(bundle).exists():
+        context.load_verify_locations(*((None, bundle) if Path(bundle).is_dir() else (bundle, None)))
     return context

@@ -125,7 +125,10 @@ class Synchronised:
         if skipped:
             page.heading("Left alone, for you to decide")
             for item in skipped:
-                page.warn(f"{_named(item)} ({_SIDES[item.side]}): {_reason(item)}")
+                page.warn(f"{_named(item)} ({_SIDES[item.side]}, {item.id}): {REASONS.get(item.why, item.why)}")
+                for identity, label in item.candidates:
+                    pair = f"{item.id}={identity}" if item.side == "creatio" else f"{identity}={item.id}"
+                    page.text(f"    {label}: gsync sync contacts --link {pair}")
         for note in self.report.notes:
             page.text(f"  {note}")
 
@@ -217,14 +220,6 @@ def _cut(text: str) -> str:
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}… ({len(text)} characters)"
 
 
-def _reason(item: Item) -> str:
-    reason = REASONS.get(item.why, item.why)
-    if not item.candidates:
-        return reason
-    named = ", ".join(f"{label} ({identity})" for identity, label in item.candidates)
-    return f"{reason}: {named}"
-
-
 def _plain(item: Item) -> dict[str, Any]:
     return {
         "side": item.side,
@@ -232,7 +227,7 @@ def _plain(item: Item) -> dict[str, Any]:
         "id": item.id,
         "label": item.label,
         "why": item.why,
-        "reason": REASONS.get(item.why, item.why),
+        "reason": REASONS.get(item.why, item.why).rstrip(":"),
         "changes": [
             {"field": change.field, "before": change.before, "after": change.after, "lost": change.lost}
             for change in item.changes

@@ -33,9 +33,9 @@ REASONS: Final = {
     "deleted-in-creatio": "deleted in Creatio",
     "deleted-in-google": "deleted in Google",
     "contact-empty": "has no name, no mail and no phone",
-    "ambiguous": "more than one on the other side could be the same; settle it with --link",
-    "doubtful": "shares a mail or phone, but perhaps not the person; settle it with --link, or change the mail",
-    "double": "looks like somebody who is synchronised already",
+    "ambiguous": "more than one on the other side could be the same; say which:",
+    "doubtful": "shares a mail or phone with somebody who may be another person; if it is the same:",
+    "double": "looks like somebody who is synchronised already:",
     "changing": "was being changed during the run; the next run takes it",
 }
 

@@ -490,8 +490,8 @@ WORDS: Final[dict[str, Words]] = {
     "creatio-tag-deleted": Words(
         "The tag “{name}”, through which contacts are synchronised, was deleted in Creatio. Going on would take every"
         " synchronised contact out of the Google group, so nothing was written.",
-        "To keep them, make the tag again in Creatio, put it on its contacts, then: gsync sync contacts; if they shall"
-        " all leave: gsync sync contacts --create-tag --allow-mass-change",
+        "To keep them, make the tag again in Creatio, put it on its contacts, then: gsync sync contacts --create-tag;"
+        " if they shall all leave: gsync sync contacts --create-tag --allow-mass-change",
     ),
     # ── the engine: state, lock, guard ───────────────────────────────────────────────────────────────────────
     "state-damaged": Words(
@@ -518,7 +518,7 @@ WORDS: Final[dict[str, Words]] = {
     ),
     "mass-change": Words(
         "This run would take {leaving} of {linked} contacts out of the synchronisation and empty fields of {blanked} "
-        "more; the limit is {limit}. Nothing was changed.",
+        "more; the limit is {limit}. No contact was changed.",
         "Look with --dry-run; if it is meant: gsync sync contacts --allow-mass-change",
     ),
     "link-form": Words(
@@ -611,7 +611,8 @@ def _filled(template: str, facts: _Facts) -> str:
 
     template = _OPTIONAL.sub(optional, template)
     try:
-        return template.format_map(facts)
+        filled = template.format_map(facts)
     except (ValueError, TypeError, LookupError, AttributeError):
         # A fact of another type than the row expects: say the sentence with the facts as they are.
-        return _FACT.sub(lambda name: f"{{{facts[name[1]]}", template).translate({0x7B: None, 0x7D: None})
+        filled = _FACT.sub(lambda name: f"{{{facts[name[1]]}", template).translate({0x7B: None, 0x7D: None})
+    return _FULL_STOP_AFTER_END.sub(r"\1", filled)

@@ -27,7 +27,7 @@ from gsync_cli.sync.recognise import Kind
 from gsync_cli.sync.record import Side, Store
 from gsync_cli.sync.report import Report
 from gsync_cli.sync.run import Options, Run
-from gsync_cli.sync.state import State
+from gsync_cli.sync.state import Identity, State
 
 CONTACT = Kind("contact", match_keys, judge, unite)
 
@@ -68,8 +68,8 @@ def sync_contacts(
         stack.callback(state.close)
         site = stack.enter_context(open_creatio(profile, settings, http, clock, jitter))
         identity = {
-            "Google account": google.subject or google.email,
-            "Creatio user": f"{site.user.contact_id} at {site.url}",
+            "Google account": Identity(google.subject or google.email, google.email),
+            "Creatio user": Identity(f"{site.user.contact_id} at {site.url}", f"{site.user.name} at {site.url}"),
         }
         state.claim(identity, bind=not wishes.dry_run)
         creatio_store = _creatio_store(site, settings, wishes)

@@ -22,7 +22,7 @@ from gsync_cli.sync.record import Side
 SCHEMA_VERSION = 1
 
 _SCHEMA = """
-CREATE TABLE identity (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE identity (what TEXT PRIMARY KEY, id TEXT NOT NULL, shown TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE links (
     key INTEGER PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -74,6 +74,14 @@ class Intent:
     twin: str
     label: str
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a state is about: an id that stays, and what a person calls it, which may change."""
+
+    id: str
+    shown: str
 
 
 class State:
@@ -132,23 +140,22 @@ class State:
 
     # ── whose state this is ──────────────────────────────────────────────────────────────────────────────────
 
-    def identity(self) -> dict[str, str]:
-        """Return whom this state is about: the Creatio site and user, the Google account, the tag, the group."""
-        return dict(self._db.execute("SELECT name, value FROM identity"))
-
-    def claim(self, identity: Mapping[str, str], *, bind: bool = True) -> None:
+    def claim(self, identity: Mapping[str, Identity], *, bind: bool = True) -> None:
         """Check that the state is about these (what -> who), and where `bind`, make it so where it is about nobody yet.
 
         Raises StoppedForSafety("state-of-another") where one differs: its links would be nonsense.
         """
-        known = self.identity()
+        rows = self._db.execute("SELECT what, id, shown FROM identity")
+        known = {what: Identity(identifier, shown) for what, identifier, shown in rows}
         for what, who in identity.items():
-            if known.get(what, who) != who:
-                raise StoppedForSafety("state-of-another", what=what, known=known[what], now=who, path=self._path)
-        news = [(what, who) for what, who in identity.items() if what not in known]
+            if what in known and known[what].id != who.id:
+                raise StoppedForSafety(
+                    "state-of-another", what=what, known=known[what].shown, now=who.shown, path=self._path
+                )
+        news = [(what, who.id, who.shown) for what, who in identity.items() if known.get(what) != who]
         if news and bind:
             with self.transaction():
-                self._db.executemany("INSERT INTO identity VALUES (?, ?)", news)
+                self._db.executemany("INSERT OR REPLACE INTO identity VALUES (?, ?, ?)", news)
 
     # ── links ────────────────────────────────────────────────────────────────────────────────────────────────
 
