@@ -42,6 +42,7 @@ COMMANDS: Final = (
     Entry("creatio", "Connect a Creatio site, and see the connection.", _YOURS),
     Entry("keys", "Import OAuth clients from Google, and see them.", _YOURS),
     Entry("account", "Sign in to a Google account, and see it.", _YOURS),
+    Entry("redirect-uris", "Print what to paste into Creatio's OAuth client.", _YOURS, group=False),
     Entry("settings", "See and change what the settings page of Creatio holds.", _YOURS),
     Entry("config", "See and change every single setting.", _YOURS),
     Entry("sandbox", "Run Google and Creatio on this machine, with people in them.", _TRY),

@@ -285,6 +285,38 @@ WORDS: Final[dict[str, Words]] = {
         "proxy, or the sign-in page of a network. Nothing was changed there.",
         "Open {host} in a browser; then check gsync config show, google.endpoints",
     ),
+    # ── provisioning ─────────────────────────────────────────────────────────────────────────────────────────
+    "version-form": Words(
+        "“{version}” is not a version of Creatio.", "Write it as 7.17.1 or 8.1.3.6734; Creatio shows it under About"
+    ),
+    "version-needed": Words(
+        "The version of Creatio is not known, and the redirect URIs depend on it.",
+        "gsync redirect-uris --version 8.1.3, or gsync creatio connect URL first",
+    ),
+    "runtime-form": Words("“{runtime}” is not a runtime: there are framework and net.", "--runtime framework"),
+    "url-form": Words("“{url}” is not the address of a site.", "Write it as https://crm.example.com"),
+    "url-with-user": Words(
+        "“{url}” has a user name in it, which Google does not register.", "Leave out what stands before the @"
+    ),
+    "url-with-query": Words(
+        "“{url}” has a query in it; the address of a site has none.", "Leave out everything from the ? on"
+    ),
+    "url-with-fragment": Words(
+        "“{url}” has a fragment in it, which Google does not register.", "Leave out everything from the # on"
+    ),
+    "url-with-wildcard": Words(
+        "“{url}” has a * in it: Google registers whole addresses only.", "Name each site: --url … --url …"
+    ),
+    "url-with-dots": Words("“{url}” has .. in its path, which Google does not register.", "Write the path out"),
+    "url-not-https": Words(
+        "“{url}” has no https, and Google registers nothing else for a site.",
+        "Give the site a certificate; Creatio on plain http can't be connected with Google",
+    ),
+    "url-ip-address": Words("“{url}” is an IP address, and Google registers names only.", "Use the name of the site"),
+    "url-not-public": Words(
+        "“{url}” has no public domain; Google takes hosts under one (.com, .de …) only.",
+        "Use the full name of the site, such as https://crm.example.com",
+    ),
     # ── reaching Creatio ─────────────────────────────────────────────────────────────────────────────────────
     "creatio-address": Words(
         "“{given}” is not the address of a Creatio site. Nothing was changed.",

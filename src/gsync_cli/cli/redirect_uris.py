@@ -1,0 +1,130 @@
+"""`gsync redirect-uris`: what to paste into the OAuth client in the Google console (rows P10-P13)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from gsync_cli.cli.context import Session, session
+from gsync_cli.cli.lazy import examples
+from gsync_cli.errors import WrongUsage
+from gsync_cli.provisioning.redirect_uris import PLACEHOLDER, Registration, Runtime, Version, checked_site, registration
+
+if TYPE_CHECKING:
+    from gsync_cli.cli.results import Page
+
+app = typer.Typer()
+
+
+@app.command(
+    "redirect-uris",
+    epilog=examples(
+        "gsync redirect-uris --version 7.17.1",
+        "gsync redirect-uris --version 8.1.3 --url https://crm.example.com",
+        "gsync redirect-uris --version 7.17.1 --upgrade-from 7.17.0 --url https://crm.example.com",
+    ),
+)
+def redirect_uris(
+    ctx: typer.Context,
+    version: Annotated[str, typer.Option(help="The version of Creatio: 7.17.1, 8.1.3.6734 …")] = "",
+    url: Annotated[list[str] | None, typer.Option(help="A site. May be repeated; else the connected one.")] = None,
+    runtime: Annotated[str, typer.Option(help="auto, framework (with /0) or net (without).")] = "auto",
+    upgrade_from: Annotated[str, typer.Option(metavar="VERSION", help="Say what an update adds and what may go.")] = "",
+) -> "RedirectUris":
+    """Print the redirect URIs of Creatio's OAuth client, one a line, ready to paste."""
+    here = session(ctx)
+    if runtime not in ("auto", "framework", "net"):
+        raise WrongUsage("runtime-form", runtime=runtime)
+    sites = [checked_site(each) for each in url] if url else [_connected(here)]
+    meant = Version.parse(version or _version_here(here))
+    kind: Runtime = cast("Runtime", runtime) if runtime != "auto" else _runtime_here(here, sites)
+    now = registration(sites, meant, kind)
+    before = registration(sites, Version.parse(upgrade_from), kind) if upgrade_from else None
+    terminal = here.terminal
+    if kind == "net":
+        terminal.warn(
+            "Creatio documents no redirect URIs without /0 for .NET; these follow from how it builds its own."
+        )
+    for origin in now.javascript_origins:
+        terminal.hint(f"Authorised JavaScript origin: {origin}")
+    return RedirectUris(meant.text, now, before)
+
+
+@dataclass(frozen=True, slots=True)
+class RedirectUris:
+    """What to register for a version; `before` is what an update starts from."""
+
+    version: str
+    now: Registration
+    before: Registration | None = None
+
+    @property
+    def added(self) -> list[str]:
+        """What an update adds."""
+        former = self.before.redirect_uris if self.before else ()
+        return [uri for uri in self.now.redirect_uris if uri not in former]
+
+    @property
+    def outdated(self) -> list[str]:
+        """What may go after an update."""
+        former: Sequence[str] = self.before.redirect_uris if self.before else ()
+        return [uri for uri in former if uri not in self.now.redirect_uris]
+
+    def data(self) -> Mapping[str, object]:
+        """Return interface.md's object, with `add` and `remove` for an update."""
+        data: dict[str, object] = {
+            "version": self.version,
+            "redirect_uris": list(self.now.redirect_uris),
+            "javascript_origins": list(self.now.javascript_origins),
+        }
+        if self.before is not None:
+            data |= {"add": self.added, "remove": self.outdated}
+        return data
+
+    def show(self, page: "Page") -> None:
+        """Print the URIs; for an update, what to add and what may go."""
+        if self.before is None:
+            for uri in self.now.redirect_uris:
+                page.text(uri)
+            return
+        if not self.added:
+            page.text("Nothing changes: the redirect URIs of both versions are the same.")
+            return
+        page.heading("Add to the OAuth client before the update")
+        for uri in self.added:
+            page.text(uri)
+        page.heading("May go once the update is done")
+        for uri in self.outdated:
+            page.text(uri)
+
+
+def _connected(here: Session) -> str:
+    site = here.settings.text("creatio.url")
+    return checked_site(site) if site else PLACEHOLDER
+
+
+def _version_here(here: Session) -> str:
+    """Return the version that is set, or that the site reported at the last sign-in."""
+    version = here.settings.text("creatio.version")
+    if version == "auto":
+        version = _kept(here)[0]
+    if not version:
+        raise WrongUsage("version-needed")
+    return version
+
+
+def _runtime_here(here: Session, sites: Sequence[str]) -> Runtime:
+    """Return the runtime that is set or was found out for the connected site; the guide's, which has /0, for others."""
+    setting = here.settings.text("creatio.runtime")
+    if setting != "auto":
+        return cast("Runtime", setting)
+    version, url, prefix = _kept(here)
+    return "net" if version and not prefix and list(sites) == [url] else "framework"
+
+
+def _kept(here: Session) -> tuple[str, str, str]:
+    from gsync_cli.credentials import Credentials
+
+    kept = Credentials.load(here.profile).session
+    return (kept.version, kept.url, kept.prefix) if kept else ("", "", "")
