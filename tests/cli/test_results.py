@@ -33,6 +33,26 @@ def test_a_table_on_a_terminal_fits_it_and_loses_nothing(columns: int) -> None:
         assert "anastasia.maria.von.hohenlohe@example.com" in squeezed
 
 
+def test_no_word_of_a_table_is_broken_where_the_terminal_has_room_for_it() -> None:
+    shown = page(Look(width=80))
+    mail = "anna.keller@nordlicht.example"
+    shown.table(
+        ("profile", "account", "signed in", "allowed"),
+        [("default", mail, "2026-11-22 20:00 UTC", "contacts, calendar")],
+    )
+    assert mail in str(shown)
+    assert max(width(line) for line in str(shown).splitlines()) <= 80
+
+
+def test_a_table_too_narrow_for_its_words_becomes_a_list_of_names_with_values() -> None:
+    shown = page(Look(width=30))
+    shown.table(("", "created", "updated", "unlinked"), [("Creatio", 1, 2, 3), ("Google", 4, 5, 6)])
+    assert str(shown).split("\n\n") == [
+        "Creatio\ncreated:   1\nupdated:   2\nunlinked:  3",
+        "Google\ncreated:   4\nupdated:   5\nunlinked:  6\n",
+    ]
+
+
 def test_nothing_on_a_page_is_markup() -> None:
     shown = page(Look(width=80))
     shown.table(("name",), [("[red]Ann[/red] :smile:",)])

@@ -70,6 +70,13 @@ def test_a_deleted_group_stops_the_run_until_somebody_accepts_it(rig: GoogleRig)
     assert opened(rig, known=known, accept_deleted=True).created
 
 
+def test_a_deleted_group_that_was_made_again_is_taken(rig: GoogleRig) -> None:
+    known = opened(rig).known
+    rig.account.delete_group("Creatio")
+    again = rig.account.add_group("Creatio")
+    assert opened(rig, known=known).resource_name == again
+
+
 def test_a_group_of_the_system_is_refused(rig: GoogleRig) -> None:
     with pytest.raises(ConfigurationWrong) as refused:
         opened(rig, "Family")

@@ -63,11 +63,13 @@ class Rehearsal:
         data: dict[str, Any] = envelope["data"]
         return data
 
-    def start(self, *words: str, prepare: Callable[[], None] | None = None) -> "subprocess.Popen[str]":
+    def start(
+        self, *words: str, prepare: Callable[[], None] | None = None, **environment: str
+    ) -> "subprocess.Popen[str]":
         """Start gsync and don't wait for it; `prepare` runs in the new process before it."""
         return subprocess.Popen(
             [*GSYNC, *words],
-            env={**os.environ, **self.environment},
+            env={**os.environ, **self.environment, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -469,6 +469,18 @@ def test_a_record_that_was_made_before_and_edited_since_is_merged(world: World) 
     assert world.titles() == {side: {"Ann": "Head"} for side in ("creatio", "google")}
 
 
+def test_a_tag_that_was_refused_is_set_by_the_next_run_and_nobody_is_let_go(world: World) -> None:
+    world.creatio.put("ann", ANN, member=False)
+    world.google.put("people/1", ANN)
+    world.creatio.before_apply = lambda batch: [Failed("The tag was refused") for _ in batch]
+    assert world.sync().failed == 1
+    world.creatio.before_apply = lambda _batch: None
+    report = world.sync()
+    assert report.linked == 1
+    assert world.creatio.records["ann"].member
+    assert world.google.records["people/1"].member
+
+
 def test_outcomes_without_a_version_are_read_back_and_are_no_news(linked: World) -> None:
     linked.google.edit("g-of-ann", title="Chief")
 

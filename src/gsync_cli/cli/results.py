@@ -9,14 +9,19 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from gsync_cli.cli.words import render
 from gsync_cli.errors import GsyncError
 
+if TYPE_CHECKING:
+    from rich.table import Table
+
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _BREAK = re.compile(r"\s*[\n\t]\s*")
 _GREEN, _RED, _YELLOW, _BOLD, _PLAIN = "\x1b[32m", "\x1b[31m", "\x1b[33m", "\x1b[1m", "\x1b[0m"
+_LONGEST_WORD = 30
+_BETWEEN_COLUMNS = 3
 _ASCII = str.maketrans(
     {"“": '"', "”": '"', "‘": "'", "’": "'", "…": "...", "–": "-", "—": "-", "→": "->", "\u00a0": " "}
 )
@@ -104,7 +109,10 @@ class Page:
             self._add(f"{_padded(name, column)}  {value}".rstrip())
 
     def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        """Put a table: fitted to a terminal, its long cells on several lines; in a file or a pipe never cut."""
+        """Put a table: fitted to a terminal, its long cells on several lines; in a file or a pipe never cut.
+
+        On a terminal too narrow for its words each row becomes a list of names with values.
+        """
         cells = [[self._readable(_cell(value)) for value in row] for row in rows]
         if self._look.width is None:
             self._lines += _plain_table([list(columns), *cells])
@@ -121,16 +129,42 @@ class Page:
 
     def _fitted_table(self, columns: Sequence[str], cells: list[list[str]], columns_wide: int) -> list[str]:
         from rich import box
-        from rich.console import Console
         from rich.table import Table
         from rich.text import Text
 
-        look = self._look
-        table = Table(box=box.SIMPLE_HEAD if look.unicode else box.ASCII2, header_style="bold", pad_edge=False)
-        for name in columns:
-            table.add_column(Text(name), overflow="fold")
+        widths = _widths([list(columns), *cells], columns_wide - _BETWEEN_COLUMNS * len(columns))
+        if widths is None:
+            return self._records(columns, cells, columns_wide)
+        table = Table(box=box.SIMPLE_HEAD if self._look.unicode else box.ASCII2, header_style="bold", pad_edge=False)
+        for name, wide in zip(columns, widths, strict=True):
+            table.add_column(Text(name), overflow="fold", width=wide)
         for row in cells:
             table.add_row(*(Text(cell) for cell in row))
+        return self._drawn(table, columns_wide)
+
+    def _records(self, columns: Sequence[str], cells: list[list[str]], columns_wide: int) -> list[str]:
+        """Draw each row as a list of names with values; a column without a name gives its heading."""
+        from rich.table import Table
+        from rich.text import Text
+
+        lines: list[str] = []
+        for row in cells:
+            lines += [""] if lines else []
+            grid = Table.grid(padding=(0, 2))
+            grid.add_column(no_wrap=True)
+            grid.add_column(overflow="fold")
+            for name, cell in zip(columns, row, strict=True):
+                if name:
+                    grid.add_row(Text(f"{name}:"), Text(cell))
+                else:
+                    lines.append(cell)
+            lines += self._drawn(grid, columns_wide)
+        return lines
+
+    def _drawn(self, table: "Table", columns_wide: int) -> list[str]:
+        from rich.console import Console
+
+        look = self._look
         buffer = io.StringIO()
         console = Console(
             file=buffer, width=columns_wide, force_terminal=look.color, no_color=not look.color,
@@ -172,6 +206,26 @@ def _cell(value: object) -> str:
 
 def _padded(text: str, columns: int) -> str:
     return text + " " * (columns - width(text))
+
+
+def _widths(rows: list[list[str]], room: int) -> list[int] | None:
+    """Share the room among the columns of a table; None where words would break. A very long one is broken anyway."""
+    columns = list(zip(*rows, strict=True))
+    widths = [min(max(map(_longest_word, cells)), _LONGEST_WORD) for cells in columns]
+    wished = [max(map(width, cells)) for cells in columns]
+    spare = room - sum(widths)
+    if spare < 0:
+        return None
+    hungry = sorted(range(len(columns)), key=lambda number: wished[number] - widths[number])
+    for served, number in enumerate(hungry):
+        given = min(wished[number] - widths[number], spare // (len(hungry) - served))
+        widths[number] += given
+        spare -= given
+    return widths
+
+
+def _longest_word(text: str) -> int:
+    return max(map(width, text.split()), default=0)
 
 
 def _plain_table(rows: list[list[str]]) -> list[str]:

@@ -27,7 +27,7 @@ def status(ctx: typer.Context) -> "Status":
     kinds: list[KindStatus] = []
     if state is not None:
         for kind in KINDS:
-            runs = state.runs(kind, limit=1)
+            runs = state.journal.runs(kind, limit=1)
             kinds.append(
                 KindStatus(
                     kind,

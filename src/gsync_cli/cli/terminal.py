@@ -5,9 +5,9 @@ is asked anything; with `--quiet` hints, steps and progress are left out.
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import IO, TYPE_CHECKING, NoReturn, Protocol, TextIO
+from typing import IO, TYPE_CHECKING, NoReturn, Protocol, TextIO, TypeAlias
 
 from gsync_cli.cli.options import Options
 from gsync_cli.cli.results import Look, Page, Problem, Result, clean, plain_ascii
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 SCHEMA = "gsync/1"
 _RED, _YELLOW, _PLAIN = "\x1b[31m", "\x1b[33m", "\x1b[0m"
 _NARROWEST = 20
+
+Part: TypeAlias = Callable[[Page], None]
+"""Puts a part of what a long command tells on a page."""
 
 
 class Progress(Protocol):
@@ -47,6 +50,8 @@ class Terminal:
         """The console of a progress bar on stderr, while one is shown."""
         self.command = ""
         """The name of the running command, for the envelope."""
+        self._announced = False
+        """Whether the one envelope has been printed ahead of the end."""
 
     @property
     def json(self) -> bool:
@@ -87,6 +92,13 @@ class Terminal:
             self._say(text)
         else:
             self._print(f"{text}\n")
+
+    def show(self, part: Part) -> None:
+        """Print a part of what a long command tells as it goes; with `--quiet` and with JSON it is left out."""
+        if not (self.json or self._options.quiet):
+            page = Page(self._look())
+            part(page)
+            self._print(str(page))
 
     @contextmanager
     def progress(self, title: str, total: int | None = None) -> Iterator[Progress]:
@@ -167,12 +179,18 @@ class Terminal:
 
     # ── ending ───────────────────────────────────────────────────────────────────────────────────────────────
 
+    def announce(self, result: Result) -> None:
+        """Print the result of a command that goes on after it: with JSON the one object, so that none comes later."""
+        self.result(result)
+        self._announced = True
+
     def result(self, result: Result) -> int:
         """Print what a command gave back, and return the exit code."""
         problems: Sequence[Problem] = getattr(result, "problems", ())
         exit_code: int = getattr(result, "exit_code", 0)
         if self.json:
-            self._envelope(exit_code == 0, result.data(), problems)
+            if not self._announced:
+                self._envelope(exit_code == 0, result.data(), problems)
         else:
             page = Page(self._look())
             result.show(page)
@@ -184,7 +202,7 @@ class Terminal:
     def error(self, error: GsyncError) -> int:
         """Print why a command failed, and return the exit code."""
         problem = Problem.of(error)
-        if self.json:
+        if self.json and not self._announced:
             self._envelope(ok=False, data={}, problems=(problem,))
         else:
             self._problem(problem)

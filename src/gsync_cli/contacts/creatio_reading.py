@@ -5,7 +5,7 @@ tables from end to end, where most of what is in them is wanted.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from gsync_cli.contacts.creatio_filters import of_ids
@@ -27,7 +27,7 @@ from gsync_cli.contacts.creatio_rows import (
     version_of,
 )
 from gsync_cli.creatio.dates import DateReading
-from gsync_cli.creatio.errors import CreatioRefusal, body_of
+from gsync_cli.creatio.errors import CreatioRefusal
 from gsync_cli.creatio.odata import BATCH_LIMIT, OData, Query
 from gsync_cli.creatio.values import MOST_ALTERNATIVES, id_of, text_of
 from gsync_cli.errors import Temporary
@@ -56,6 +56,7 @@ class Reader:
         self._reading = reading
         self._region = region
         self._expands = True
+        self._sizes: dict[str, int | None] = {}
 
     def whole(self, ids: Collection[str], members: Collection[str]) -> dict[str, Record]:
         """Return the contacts of these ids that exist. `members` are the ids of those in scope."""
@@ -99,17 +100,22 @@ class Reader:
         """Return the neutral record of a contact's rows."""
         return to_record(rows, member=member, region=self._region, utc_of=self._reading.moment)
 
-    def count(self, entity: str) -> int | None:
-        """Return how many rows a table has; None where the site does not say."""
-        body = body_of(self._odata.site.request("GET", f"odata/{entity}/$count"))
-        return body if isinstance(body, int) else None
+    def size(self, entity: str) -> int | None:
+        """Return how many rows a table has, about: as counted earlier in the run, else now. None: it isn't said."""
+        if entity not in self._sizes:
+            self._sizes[entity] = self._odata.count(entity)
+        return self._sizes[entity]
+
+    def note_sizes(self, sizes: Mapping[str, int | None]) -> None:
+        """Take in how many rows tables have, to tell later which way of reading is the cheaper one."""
+        self._sizes.update(sizes)
 
     def _scanning_is_cheaper(self, wanted: int) -> bool:
         """Tell whether to read the tables from end to end; it takes a page of each, and asking how large they are."""
         asked = -(-3 * -(-wanted // MOST_ALTERNATIVES) // BATCH_LIMIT)
         if asked == 1:
             return False
-        total = self.count(CONTACT)
+        total = self.size(CONTACT)
         if total is None or total > wanted * _WORTH_SCANNING:
             return False
         # Two or three communications a contact and about one address.

@@ -63,7 +63,7 @@ class Search:
         return [row for rows in answers for row in rows]
 
     def _table_is_cheaper(self, queries: int) -> bool:
-        total = self._reader.count(COMMUNICATION)
+        total = self._reader.size(COMMUNICATION)
         return total is not None and -(-total // NARROW_PAGE) <= -(-queries // BATCH_LIMIT)
 
     def _key_of(self, row: Row) -> str:

@@ -47,6 +47,9 @@ from gsync_cli.creatio.values import id_of, text_of
 from gsync_cli.errors import ConfigurationWrong, GsyncError
 from gsync_cli.sync.record import Changes, Create, Outcome, Record, Release, Roster, Side, Update, Write
 
+WRITES_A_LOOK: Final = 5
+"""Requests of writes that follow one look at what is to be changed: so many contacts can be asked for at once, and what
+somebody saves meanwhile is seen too late for a few seconds."""
 _DAY: Final = timedelta(days=1)
 """More than any zone is from another."""
 
@@ -154,11 +157,16 @@ class CreatioContacts:
         return 0.0
 
     def batches(self, writes: Sequence[Write]) -> Iterator[Sequence[Write]]:
-        """Fill requests of a hundred parts; the names of all companies, cities … are looked up for all at once."""
+        """Fill requests of a hundred parts; the names of all companies, cities … are looked up for all at once.
+
+        Creates are one request a batch. Before contacts are changed or released they are looked at once more, and one
+        look is for the writes of several requests.
+        """
         self._lookups.resolve(
             pair for write in writes if not isinstance(write, Release) for pair in lookups_of(write.fields)
         )
-        return filled(writes, self._parts_of, BATCH_LIMIT)
+        looked_at = any(not isinstance(write, Create) for write in writes)
+        return filled(writes, self._parts_of, BATCH_LIMIT * WRITES_A_LOOK if looked_at else BATCH_LIMIT)
 
     def apply(self, batch: Sequence[Write]) -> Sequence[Outcome]:
         """Carry out a batch, all of one type."""
@@ -205,20 +213,22 @@ class CreatioContacts:
 
     def _everything(self, known: Mapping[str, str]) -> Changes:
         tag = self._tag = self._find_tag()
-        addresses = self._reader.count(ADDRESS)
         # The latest date is taken before the data: what is saved in between is read once more next time.
         newest = Query(CONTACT, ("Id", "ModifiedOn"), self._until_now(), orderby="ModifiedOn desc", top=1)
-        last, links = self._odata.read_many([newest, link_query(tag.id)], NARROW_PAGE)
+        (last, links), sizes = self._odata.read_and_count(
+            [newest, link_query(tag.id)], (CONTACT, COMMUNICATION, ADDRESS), NARROW_PAGE
+        )
+        self._reader.note_sizes(sizes)
         members = _members(links)
         records = self._reader.whole(members | known.keys(), members)
-        cursor = Cursor(self._high("", last), tag, self._owner.contact_id, addresses)
+        cursor = Cursor(self._high("", last), tag, self._owner.contact_id, sizes[ADDRESS])
         return Changes(members, _news(records, known), cursor.text(), complete=True)
 
     def _since(self, former: Cursor, known: Mapping[str, str]) -> Changes:
         begin = overlapped(former.high, self._overlap_hours)
         since = f"ModifiedOn ge {begin}"
-        addresses = self._reader.count(ADDRESS) if any(map(addresses_in, known.values())) else None
-        tags, links, contacts, spoken, places = self._odata.read_many(
+        counted = (ADDRESS,) if any(map(addresses_in, known.values())) else ()
+        (tags, links, contacts, spoken, places), sizes = self._odata.read_and_count(
             [
                 tag_query(former.tag),
                 link_query(former.tag.id),
@@ -226,9 +236,11 @@ class CreatioContacts:
                 Query(COMMUNICATION, DETAIL_STAMP, since),
                 Query(ADDRESS, DETAIL_STAMP, since),
             ],
+            counted,
             NARROW_PAGE,
         )
-        if not tags and (self._choices.create_tag or self._was_made_again()):
+        addresses = sizes.get(ADDRESS)
+        if not tags and self._choices.create_tag:
             return self._everything(known)
         tag = self._tag = still_there(former.tag, tags, self._owner)
         members = _members(links)
@@ -275,14 +287,6 @@ class CreatioContacts:
         if self._tag is None:
             self._tag = self._find_tag()
         return self._tag
-
-    def _was_made_again(self) -> bool:
-        """Tell whether there is a tag of that name again; whether it is on the contacts, the guard will see."""
-        try:
-            find_tag(self._odata, self._choices.tag, self._owner)
-        except ConfigurationWrong:
-            return False
-        return True
 
     def _find_tag(self) -> PrivateTag:
         choices = self._choices

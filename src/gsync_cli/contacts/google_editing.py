@@ -64,8 +64,10 @@ def to_person(record: Record, fields: Fields, twin: str, region: str | None) -> 
     """Return the edit that brings `record` to hold `fields` and the mark of `twin`, with the etags it must have."""
     original: dict[str, Any] = json.loads(record.original or "{}")
     edit = edit_person(original, fields, twin, region)
-    source = {"type": "CONTACT", **original.get("source", {})}
-    identity: Body = {"resourceName": record.id, "metadata": {"sources": [source]}}
+    source = original.get("source", {})
+    identity: Body = {"resourceName": record.id}
+    if source.get("etag"):
+        identity["metadata"] = {"sources": [{"type": "CONTACT", **source}]}
     if original.get("etag"):
         identity["etag"] = original["etag"]
     return Edit({**identity, **edit.body}, edit.mask)

@@ -121,13 +121,29 @@ class OData:
 
         Raises as `rows`.
         """
-        first: list[Mapping[str, Any] | None] = [None] * len(queries)
-        if len(queries) > 1:
-            for at in range(0, len(queries), BATCH_LIMIT):
+        return self.read_and_count(queries, (), page_size)[0]
+
+    def read_and_count(
+        self, queries: Sequence[Query], counted: Sequence[str], page_size: int = PAGE_SIZE
+    ) -> tuple[list[list[Row]], dict[str, int | None]]:
+        """Return the rows of several queries, and how many rows the `counted` sets have, as few requests as possible.
+
+        A number is None where the site does not say. The sets are counted before the rows are read. Raises as `rows`.
+        """
+        asked = [*(Query(entity, ("Id",), top=0) for entity in counted), *queries]
+        pages: list[Mapping[str, Any] | None] = [None] * len(asked)
+        if len(asked) > 1:
+            for at in range(0, len(asked), BATCH_LIMIT):
                 if self._reads_in_batches:
-                    part = queries[at : at + BATCH_LIMIT]
-                    first[at : at + BATCH_LIMIT] = self._first_pages(part, page_size)
-        return [list(self._pages(query, page_size, page)) for query, page in zip(queries, first, strict=True)]
+                    pages[at : at + BATCH_LIMIT] = self._first_pages(asked[at : at + BATCH_LIMIT], page_size)
+        counts = {entity: self._counted(entity, page) for entity, page in zip(counted, pages, strict=False)}
+        first = pages[len(counted) :]
+        return [list(self._pages(query, page_size, page)) for query, page in zip(queries, first, strict=True)], counts
+
+    def count(self, entity: str) -> int | None:
+        """Return how many rows a set has; None where the site does not say."""
+        body = body_of(self.site.request("GET", f"odata/{entity}/$count"))
+        return body if isinstance(body, int) else None
 
     def batch(self, parts: Sequence[Part]) -> list[PartAnswer]:
         """Carry out up to 100 writes, in order, each on its own; one answer a part, in order.
@@ -174,6 +190,10 @@ class OData:
                 return
             path = _next(page) or query.path(size, got, count=total is None)
             page = None
+
+    def _counted(self, entity: str, page: Mapping[str, Any] | None) -> int | None:
+        total = _count(page) if page is not None else None
+        return self.count(entity) if total is None else total
 
     def _get(self, path: str) -> "httpx2.Response":
         return self.site.request("GET", f"odata/{path}")

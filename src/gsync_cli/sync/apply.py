@@ -166,10 +166,9 @@ class Applier:
                 self._remember(link)
             return
         creatio, google = _now(job, "creatio"), _now(job, "google")
-        records = {"creatio": creatio, "google": google}
-        outside = any(record is None or not record.member for side, record in records.items() if side in job.failed)
         # A new pair one half of which did not come into scope would look like one that has left, the next time.
-        if creatio is None or google is None or outside or (job.failed and link is not None):
+        outside = any(not record.member for record in (creatio, google) if record is not None)
+        if creatio is None or google is None or (job.failed and (outside or link is not None)):
             self._doubt(link)
             return
         self._store(job, creatio, google)
