@@ -127,3 +127,18 @@ def test_a_file_that_is_no_client_is_named_for_what_it_is(content: Any, code: st
 def test_a_missing_file_is_wrong_usage_and_a_folder_a_wrong_file(tmp_path: Path) -> None:
     assert gsync("keys", "import", str(tmp_path / "none.json")).code == 2
     assert gsync("keys", "import", str(tmp_path)).code == 5
+
+
+def test_creatios_client_is_compared_with_what_the_connected_site_needs() -> None:
+    for key, value in (("creatio.url", "https://crm.example.com"), ("creatio.version", "8.1.3")):
+        assert gsync("config", "set", key, value).code == 0
+    page = "https://crm.example.com/0/LegacySocialAccountAuthPage.aspx?Id=3b22f0ff-034a-48da-8758-a0660e5a26ff"
+    data = importing({"web": WEB}, "--output", "json").envelope["data"]
+    assert (data["missing_redirect_uris"], data["missing_javascript_origins"]) == ([page], [])
+    assert page in importing({"web": WEB}).out
+    whole = {**WEB, "redirect_uris": [page, *WEB["redirect_uris"]]}
+    assert "are those that the connected site needs" in importing({"web": whole}).out
+
+
+def test_without_a_connected_site_there_is_nothing_to_compare_with() -> None:
+    assert importing({"web": WEB}, "--output", "json").envelope["data"]["missing_redirect_uris"] == []

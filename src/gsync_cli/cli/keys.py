@@ -14,10 +14,12 @@ import typer
 
 from gsync_cli.cli.context import session
 from gsync_cli.cli.lazy import examples
+from gsync_cli.cli.redirect_uris import required_here
 from gsync_cli.cli.results import Page, Problem
 from gsync_cli.cli.terminal import Terminal
 from gsync_cli.credentials import ClientKind, Credentials, GoogleClient
 from gsync_cli.errors import ActionNeeded, ConfigurationWrong, WrongUsage
+from gsync_cli.provisioning.redirect_uris import Registration
 
 app = typer.Typer(help="Import the OAuth clients that were made in the Google console, and see them.")
 
@@ -68,15 +70,40 @@ class KeysImported:
     client: GoogleClient
     replaced: str
     """The client id that stood there before; empty where there was none."""
+    required: Registration | None = None
+    """What Creatio's client must have for the connected site; None where that is not known, or not the question."""
+
+    @property
+    def missing_uris(self) -> list[str]:
+        """The redirect URIs that Creatio needs and the client lacks. Google compares byte by byte."""
+        needed = self.required.redirect_uris if self.required else ()
+        return [uri for uri in needed if uri not in self.client.redirect_uris]
+
+    @property
+    def missing_origins(self) -> list[str]:
+        """The JavaScript origins that Creatio needs and the client lacks."""
+        needed = self.required.javascript_origins if self.required else ()
+        return [origin for origin in needed if origin not in self.client.javascript_origins]
 
     def data(self) -> Mapping[str, object]:
-        """Return the client as `keys show` does, and `replaced`, the client id before it or null."""
-        return {**KeysShown((self.client,)).data(), "replaced": self.replaced or None}
+        """Return the client as `keys show` does, `replaced` (the client id before it or null), and what it lacks."""
+        return {
+            **KeysShown((self.client,)).data(),
+            "replaced": self.replaced or None,
+            "missing_redirect_uris": self.missing_uris,
+            "missing_javascript_origins": self.missing_origins,
+        }
 
     def show(self, page: Page) -> None:
         """Say what was stored, and for whom."""
         page.good(f"{_PURPOSE[self.client.kind]} client ({self.client.kind}) is stored")
         page.facts(_facts(self.client))
+        for uri in self.missing_uris:
+            page.warn(f"This redirect URI is missing in the client, so signing in from Creatio will fail: {uri}")
+        for origin in self.missing_origins:
+            page.warn(f"This JavaScript origin is missing in the client: {origin}")
+        if self.required and not (self.missing_uris or self.missing_origins):
+            page.good("Its redirect URIs and origins are those that the connected site needs")
 
 
 @app.command(
@@ -104,7 +131,11 @@ def import_(
     grant = credentials.grant
     if client.kind == "installed" and (grant is None or grant.client_id != client.client_id):
         running.terminal.hint("Sign in with it: gsync account add")
-    return KeysImported(client, before.client_id if before else "")
+    required = required_here(running) if client.kind == "web" else None
+    imported = KeysImported(client, before.client_id if before else "", required)
+    if imported.missing_uris or imported.missing_origins:
+        running.terminal.hint("Add them: https://console.cloud.google.com/auth/clients; then download the file again")
+    return imported
 
 
 @app.command("show", epilog=examples("gsync keys show", "gsync keys show --output json"))

@@ -99,6 +99,20 @@ class RedirectUris:
             page.text(uri)
 
 
+def required_here(here: Session) -> Registration | None:
+    """Return what the client of the connected site must have; None where the site or its version is not known."""
+    site = here.settings.text("creatio.url")
+    version = here.settings.text("creatio.version")
+    version = _kept(here)[0] if version == "auto" else version
+    if not site or not version:
+        return None
+    try:
+        return registration([checked_site(site)], Version.parse(version), _runtime_here(here, [site]))
+    except WrongUsage:
+        # Google would not take this address at all; `gsync redirect-uris` says why.
+        return None
+
+
 def _connected(here: Session) -> str:
     site = here.settings.text("creatio.url")
     return checked_site(site) if site else PLACEHOLDER

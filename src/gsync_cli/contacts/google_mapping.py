@@ -158,7 +158,9 @@ def name_parts(original: Mapping[str, Any]) -> dict[str, str]:
     """Return given, middle and family name and the salutation. One name alone is the given one, wherever it stands."""
     name = first_item(original, "names") or {}
     given, middle, family = (_text(name, key) for key in ("givenName", "middleName", "familyName"))
-    if not (given or middle or family):
+    beside = any(_text(name, key) for key in ("honorificPrefix", "honorificSuffix"))
+    # Google makes a display name out of a title alone, and "Dr." is nobody's name.
+    if not (given or middle or family or beside):
         given = _text(name, "unstructuredName") or _text(name, "displayName")
     if family and not (given or middle):
         given, family = family, ""
