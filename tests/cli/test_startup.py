@@ -24,7 +24,9 @@ def loaded(*words: str) -> set[str]:
     return {line.rpartition("|")[2].strip() for line in lines}
 
 
-@pytest.mark.parametrize("words", [("--version",), ("--help",), ("config", "path", "--help")])
+@pytest.mark.parametrize(
+    "words", [("--version",), ("--help",), ("config", "path", "--help"), ("redirect-uris", "--version", "7.17.1")]
+)
 def test_nothing_heavy_is_loaded(words: tuple[str, ...]) -> None:
     modules = loaded(*words)
     assert "gsync_cli.cli.app" in modules

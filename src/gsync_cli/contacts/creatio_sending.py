@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias, TypeVar
 
 from gsync_cli.contacts.creatio_mapping import Step
+from gsync_cli.contacts.creatio_rows import CONTACT
 from gsync_cli.creatio.errors import CreatioRefusal, Unanswered
 from gsync_cli.creatio.odata import BATCH_LIMIT, OData, Part, PartAnswer
 
@@ -58,6 +59,11 @@ class Sent:
         """Return the days that were written to BirthDate, by contact."""
         written = ((step, step.body.get("BirthDate")) for step in self.steps if step not in self.failed)
         return {step.id: day[:10] for step, day in written if isinstance(day, str)}
+
+    def saved(self) -> set[str]:
+        """Return the contacts that were surely saved themselves, not only their details."""
+        pairs = zip(self.steps, self.answers, strict=True)
+        return {step.id for step, answer in pairs if step.entity == CONTACT and answer is not None and answer.ok}
 
     def reason(self, among: Sequence[Step] = ()) -> str:
         """Return what Creatio said about the first step that failed (`among` these)."""

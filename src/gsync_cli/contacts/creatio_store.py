@@ -12,7 +12,7 @@ does no harm, and what an unanswered one left behind is found by that id.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final, cast
 from uuid import UUID
 
@@ -36,6 +36,7 @@ from gsync_cli.contacts.creatio_sending import filled
 from gsync_cli.contacts.creatio_tag import Owner, PrivateTag, find_tag, still_there, tag_query
 from gsync_cli.contacts.creatio_writer import Writer
 from gsync_cli.contacts.matching import match_keys
+from gsync_cli.creatio.calibration import learn_from_write
 from gsync_cli.creatio.dates import (
     SURE_OVERLAP_HOURS,
     UNSURE_OVERLAP_HOURS,
@@ -86,6 +87,7 @@ class CreatioContacts:
         self._tag: PrivateTag | None = None
         self._addresses_added = 0
         self._birthdays: dict[str, str] = {}
+        self._saved: dict[str, datetime] = {}
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -140,6 +142,7 @@ class CreatioContacts:
         if moved := self._moved_birthdays(found):
             self._writer().mend_birthdays(moved)
             found |= self._reader.whole(moved, members)
+        self._learn_zone(found)
         return cursor, found
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -180,6 +183,7 @@ class CreatioContacts:
         finally:
             self._addresses_added += writer.addresses_added
             self._birthdays |= writer.birthdays
+            self._saved |= writer.saved
 
     def _writer(self) -> Writer:
         return Writer(
@@ -198,6 +202,13 @@ class CreatioContacts:
             for identity, day in self._birthdays.items()
             if identity in found and _are_neighbours(day, str(found[identity].fields[model.BIRTHDAY]))
         }
+
+    def _learn_zone(self, found: Mapping[str, Record]) -> None:
+        """Find out in which zone the site shows the moment of our own latest write (facts/creatio.md 2.4)."""
+        written = [identity for identity in self._saved if identity in found]
+        if self._reading.mode == "unknown" and written:
+            latest = max(written, key=lambda identity: self._saved[identity])
+            self._reading = learn_from_write(self._odata.site, modified_in(found[latest].version), self._saved[latest])
 
     def _parts_of(self, write: Write) -> int:
         """Return how many parts of a request a write takes, at most."""

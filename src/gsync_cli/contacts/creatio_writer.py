@@ -6,6 +6,7 @@ be changed is looked at once more, and whatever changed since the plan is handed
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from gsync_cli.contacts import model
@@ -44,6 +45,8 @@ class Writer:
         """How many more address rows there are in Creatio for what was written: fewer, if negative."""
         self.birthdays: dict[str, str] = {}
         """The birthdays written, by contact: to be compared once they are read back."""
+        self.saved: dict[str, datetime] = {}
+        """When contacts were saved, by the clock of the server."""
 
     # ── creates ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -206,6 +209,8 @@ class Writer:
         self.addresses_added += sum(what.added(ADDRESS) for what in sent)
         for what in sent:
             self.birthdays |= what.birthdays()
+        if (at := self._odata.site.server_time) is not None:
+            self.saved |= dict.fromkeys((contact for what in sent for contact in what.saved()), at)
         return sent
 
     def _prepare(self, fields: Iterable[Fields]) -> None:

@@ -41,16 +41,17 @@ def date_reading(site: "CreatioSite") -> DateReading:
     return _remember(site, _compare(site))
 
 
-def learn_from_write(site: "CreatioSite", modified: str) -> DateReading:
-    """Take in the ModifiedOn of a row that was written and read back just now; return how to read dates now.
+def learn_from_write(site: "CreatioSite", modified: str, at: datetime | None = None) -> DateReading:
+    """Take in the ModifiedOn of a row that was written `at` that moment by the server's clock; None: just now.
 
-    It helps where the comparison of the two services could not tell.
+    Returns how to read dates now. It helps where the comparison of the two services could not tell.
     """
     reading = date_reading(site)
     shown = wall_clock(modified)
-    if reading.mode != "unknown" or shown is None or site.server_time is None:
+    at = at or site.server_time
+    if reading.mode != "unknown" or shown is None or at is None:
         return reading
-    return _remember(site, judge_shift(shown, site.server_time, user_zone(site)))
+    return _remember(site, judge_shift(shown, at, user_zone(site)))
 
 
 def user_zone(site: "CreatioSite") -> str:
