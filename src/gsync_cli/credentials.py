@@ -4,7 +4,6 @@ It lies in `credentials.toml`, is written whole and atomically after every chang
 fields are left out of every `repr`.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import datetime
@@ -102,6 +101,8 @@ class Credentials:
         content = read_private(profile.credentials_file)
         if content is None:
             return cls()
+        import tomllib
+
         try:
             table = tomllib.loads(content.decode())
             return cls(

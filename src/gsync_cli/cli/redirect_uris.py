@@ -133,6 +133,8 @@ def _runtime_here(here: Session, sites: Sequence[str]) -> Runtime:
     setting = here.settings.text("creatio.runtime")
     if setting != "auto":
         return cast("Runtime", setting)
+    if list(sites) != [here.settings.text("creatio.url")]:
+        return "framework"
     version, url, prefix = _kept(here)
     return "net" if version and not prefix and list(sites) == [url] else "framework"
 
