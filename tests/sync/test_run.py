@@ -255,6 +255,15 @@ def test_someone_tagged_again_is_recognised_although_google_never_listed_the_con
     assert linked.google.records["g-of-ann"].member
 
 
+def test_a_listing_that_still_shows_who_was_let_go_brings_nobody_back(linked: World) -> None:
+    linked.creatio.leave("ann")
+    linked.sync()
+    linked.google.listed = lambda members: members | {"g-of-ann"}
+    linked.sync()
+    assert linked.writes == []
+    assert not linked.creatio.records["ann"].member
+
+
 def test_a_listing_that_lags_takes_nobody_out(linked: World) -> None:
     linked.google.listed = lambda _members: frozenset()
     linked.sync()

@@ -118,11 +118,13 @@ class Run:
         to_read = (missing - changes.gone | doubtful | new) - changes.records.keys()
         read = self.stores[side].fetch(to_read) if to_read else {}
         records = {**changes.records, **read}
-        # Listed, and yet not there when asked for by name: deleted since, or not to be seen yet.
-        unread = (doubtful | new) - records.keys()
+        # Listed, and yet not there, or not in scope, when asked for by name: the listing lags, or it was quick.
+        outside = {
+            identity for identity in doubtful | new if (found := records.get(identity)) is None or not found.member
+        }
         absent = {identity: None if identity in changes.gone else records.get(identity) for identity in missing}
-        absent.update(dict.fromkeys(unread & linked.keys()))
-        return Sighting(frozenset(members - unread), records, absent)
+        absent.update({identity: records.get(identity) for identity in outside & linked.keys()})
+        return Sighting(frozenset(members - outside), records, absent)
 
     # ── recognising ──────────────────────────────────────────────────────────────────────────────────────────
 
