@@ -74,7 +74,7 @@ class Rehearsal:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            preexec_fn=prepare,
+            preexec_fn=prepare,  # noqa: PLW1509  it sets one limit of the new process, and takes no lock
             # A process group of its own, as a shell gives to each job: Ctrl-C goes to all of it.
             start_new_session=True,
         )
@@ -82,7 +82,8 @@ class Rehearsal:
     def interrupt(self, process: "subprocess.Popen[str]", when: Callable[[], bool]) -> Ran:
         """Press Ctrl-C as soon as `when` holds, and return what was said."""
         self.wait_for(lambda: when() or process.poll() is not None)
-        os.killpg(process.pid, signal.SIGINT)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
         out, err = process.communicate(timeout=30)
         return Ran(process.returncode, out, err)
 

@@ -181,23 +181,27 @@ class Terminal:
 
     def announce(self, result: Result) -> None:
         """Print the result of a command that goes on after it: with JSON the one object, so that none comes later."""
-        self.result(result)
+        # First, so that an interruption while it is printed does not make a second object.
         self._announced = True
+        self._show_result(result)
 
     def result(self, result: Result) -> int:
         """Print what a command gave back, and return the exit code."""
-        problems: Sequence[Problem] = getattr(result, "problems", ())
+        if not (self.json and self._announced):
+            self._show_result(result)
         exit_code: int = getattr(result, "exit_code", 0)
+        return exit_code
+
+    def _show_result(self, result: Result) -> None:
+        problems: Sequence[Problem] = getattr(result, "problems", ())
         if self.json:
-            if not self._announced:
-                self._envelope(exit_code == 0, result.data(), problems)
+            self._envelope(getattr(result, "exit_code", 0) == 0, result.data(), problems)
         else:
             page = Page(self._look())
             result.show(page)
             self._print(str(page))
             for problem in problems:
                 self._problem(problem)
-        return exit_code
 
     def error(self, error: GsyncError) -> int:
         """Print why a command failed, and return the exit code."""
