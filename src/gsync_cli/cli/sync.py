@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Annotated, Any, Final, Self
 
 import typer
@@ -90,22 +90,24 @@ class Synchronised:
     report: Report
     requests: Mapping[str, int]
     stopped: GsyncError | None = None
-    problems: Sequence[Problem] = field(init=False, default=())
-    exit_code: int = field(init=False, default=0)
 
-    def __post_init__(self) -> None:
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """A line for each record that failed, and what that, or the early end, means for the whole."""
         failures = [
             Problem("record-failed", f"{_named(item)} was not written to {_SIDES[item.side]}: {item.why}")
             for item in self.report.items
             if item.verb == "fail"
         ]
-        if self.stopped is not None:
-            failures.append(Problem.of(self.stopped))
-        elif failures:
-            failures.append(Problem.of(PartlyDone("records-failed", count=len(failures))))
-        code = self.stopped.exit_code if self.stopped else PartlyDone.exit_code if failures else 0
-        object.__setattr__(self, "problems", tuple(failures))
-        object.__setattr__(self, "exit_code", code)
+        ending = self.stopped or (PartlyDone("records-failed", count=len(failures)) if failures else None)
+        return [*failures, Problem.of(ending)] if ending else []
+
+    @property
+    def exit_code(self) -> int:
+        """0, or 8 where records failed, or that of what ended the run."""
+        if self.stopped:
+            return self.stopped.exit_code
+        return PartlyDone.exit_code if self.report.failed else 0
 
     def data(self) -> Mapping[str, object]:
         """Return the `data` of interface.md, with every item."""
@@ -144,7 +146,8 @@ class Synchronised:
 
     def _show_counts(self, page: Page) -> None:
         report = self.report
-        page.heading("Nothing was changed (dry run); it would be" if report.dry_run else "Done")
+        ended = "Stopped before the end" if self.stopped else "Done in part" if report.failed else "Done"
+        page.heading("Nothing was changed (dry run); it would be" if report.dry_run else ended)
         page.table(
             ("", "created", "updated", "unlinked", "requests"),
             [
@@ -152,10 +155,20 @@ class Synchronised:
                 for side, counts in sorted(report.sides.items())
             ],
         )
-        page.text(
-            f"{report.linked} recognised as the same, {report.conflicts} conflicts, "
-            f"{report.skipped} skipped, {report.failed} failed"
-        )
+        told = [
+            f"{count} {one if count == 1 else many}"
+            for count, one, many in (
+                (report.linked, "recognised as the same", "recognised as the same"),
+                (report.conflicts, "conflict", "conflicts"),
+                (report.skipped, "skipped", "skipped"),
+                (report.failed, "failed", "failed"),
+            )
+            if count
+        ]
+        if told:
+            page.text(", ".join(told))
+        elif not report.items and self.stopped is None:
+            page.text("Both sides are in step.")
 
 
 class Stages:

@@ -145,6 +145,10 @@ WORDS: Final[dict[str, Words]] = {
         "{host} did not answer: {reason}. The last request may have been carried out.",
         "Run the same command again: gsync looks before it repeats anything.",
     ),
+    "endpoint-not-encrypted": Words(
+        "{host} does not speak https: its address should most likely begin with http://. Nothing was sent.",
+        "Look at google.endpoints: gsync config show",
+    ),
     "certificate-untrusted": Words(
         "{host} showed a certificate that this machine does not trust, so nothing was sent: {reason}.",
         "Add your company's certificate authority to the system, or name it: export SSL_CERT_FILE=FILE",
@@ -346,6 +350,10 @@ WORDS: Final[dict[str, Words]] = {
     "creatio-unreachable": Words(
         "{host} can't be reached ({reason}). Nothing more was sent; what was done before stays.",
         "Check the network, then run the same command again",
+    ),
+    "creatio-needs-http": Words(
+        "{host} does not speak https: the address should most likely begin with http://. Nothing was sent.",
+        "gsync creatio connect http://{host} --username LOGIN",
     ),
     "creatio-certificate": Words(
         "The certificate of {host} is not trusted on this machine ({reason}). Nothing was sent.",
@@ -596,12 +604,13 @@ WORDS: Final[dict[str, Words]] = {
         "gsync sandbox start",
     ),
     "demo-command-failed": Words(
-        "The demo stopped: “{line}” ended with exit code {exit_code}, which it should not. Nothing is left behind.",
-        "If it happens again, please report it with the lines above.",
+        "The demo stopped: “{line}” ended with exit code {exit_code}, which it should not.[[ It said: {reason}]] "
+        "Nothing is left behind.",
+        "Run it again; should it happen again, please report it with what it printed.",
     ),
     "demo-differs": Words(
         "The demo did not end as the guide says; not so: {checks}. Nothing is left behind.",
-        "If it happens again, please report it with the lines above.",
+        "Run it again; should it happen again, please report it with what it printed.",
     ),
 }
 
