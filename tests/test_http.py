@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import httpx2
 import pytest
 
-from gsync_cli.http import Http, NoAnswer, NotSent, Policy, retry_after, retrying
+from gsync_cli.http import Http, NoAnswer, NotEncrypted, NotSent, Policy, retry_after, retrying
 
 
 class Clock:
@@ -130,6 +130,23 @@ def test_a_closed_port_was_never_reached() -> None:
         port = server.getsockname()[1]
     with pytest.raises(NotSent):
         Http(Clock()).send("creatio", "GET", f"http://127.0.0.1:{port}/")
+
+
+def test_a_server_without_tls_is_told_apart_from_one_out_of_reach_and_not_tried_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer_in_plain_http() -> None:
+            connection, _ = server.accept()
+            connection.recv(65536)
+            connection.sendall(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
+            connection.close()
+
+        threading.Thread(target=answer_in_plain_http, daemon=True).start()
+        http, clock = Http(Clock()), Clock()
+        with pytest.raises(NotEncrypted):
+            patiently(lambda: http.send("creatio", "GET", f"https://127.0.0.1:{server.getsockname()[1]}/"), ONCE, clock)
+    assert not clock.slept
+    http.close()
 
 
 def test_cookies_of_one_service_never_reach_another() -> None:

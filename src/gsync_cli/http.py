@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 CONNECT_SECONDS = 15.0
 ANSWER_SECONDS = 90.0
 """Creatio may think for a minute about a batch of a hundred writes."""
+UNSENT_ATTEMPTS = 3
 
 
 class NetworkError(Exception):
@@ -40,6 +41,10 @@ class NotSent(NetworkError):
 
 class CertificateUntrusted(NotSent):
     """The server's certificate was not accepted; trying again will not help."""
+
+
+class NotEncrypted(NotSent):
+    """`https` was asked of a server that speaks plain `http`; trying again will not help."""
 
 
 class NoAnswer(NetworkError):
@@ -91,6 +96,8 @@ class Http:
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError, httpx2.PoolTimeout) as error:
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
                 raise CertificateUntrusted(str(error), host) from error
+            if "WRONG_VERSION_NUMBER" in str(error):
+                raise NotEncrypted(str(error), host) from error
             raise NotSent(str(error) or type(error).__name__, host) from error
         except (httpx2.UnsupportedProtocol, httpx2.InvalidURL, httpx2.LocalProtocolError) as error:
             raise NotSent(str(error), host) from error
@@ -127,15 +134,18 @@ def retrying(
     Returns the last answer, or raises the last NetworkError. `jitter` gives a number from 0 to 1. (stamina would do,
     but for its clock, which cannot be handed in.)
     """
+    unsent = 0
     for attempt in range(policy.attempts):
         last = attempt == policy.attempts - 1
         backoff = min(policy.longest_wait, 2.0**attempt) * (0.5 + jitter() / 2)
         try:
             response = send()
-        except CertificateUntrusted:
+        except (CertificateUntrusted, NotEncrypted):
             raise
         except NotSent:
-            if last:
+            # Nobody there at all: that is seldom a matter of seconds, and a person is waiting for the sentence.
+            unsent += 1
+            if last or unsent == UNSENT_ATTEMPTS:
                 raise
             wait = backoff
         except NoAnswer:

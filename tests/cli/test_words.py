@@ -104,3 +104,17 @@ def test_a_missing_fact_a_brace_in_a_fact_and_a_missing_row_never_crash(monkeypa
     assert "no-such-row" in render(GsyncError("no-such-row", path="/x"))[0]
     monkeypatch.setitem(WORDS, "odd", Words("{count:,} of {moment:%H} in {path.name}."))
     assert render(GsyncError("odd", count="many", path="/x"))[0].startswith("many")
+
+
+def test_what_a_server_says_is_put_on_one_line_and_cut_where_it_is_a_page() -> None:
+    said = render(GsyncError("creatio-refusal", status=400, message="first\n  second", what="Contact"))[0]
+    assert "first second. What" in said
+    page = render(GsyncError("creatio-refusal", status=400, message="word " * 1000, what="Contact"))[0]
+    assert len(page) < 600
+
+
+def test_a_sentence_of_somebody_else_keeps_its_own_full_stop() -> None:
+    said = render(GsyncError("creatio-refusal", status=400, message='No right to "Contact".', what=""))[0]
+    assert '"Contact". What' in said
+    quoted = render(GsyncError("creatio-unreachable", host="../x", reason="Really?"))[0]
+    assert "../x" in quoted

@@ -9,11 +9,13 @@ import pytest
 
 from gsync_cli.contacts import model
 from gsync_cli.contacts.creatio_mapping import contact_id_for
-from gsync_cli.contacts.creatio_store import CreatioContacts
+from gsync_cli.contacts.creatio_store import Choices, CreatioContacts
 from gsync_cli.creatio import wellknown
+from gsync_cli.creatio.dates import DateReading
+from gsync_cli.creatio.odata import OData
 from gsync_cli.sandbox.messages import Request, Response
 from gsync_cli.sync.record import Create, Done, Failed, Fields, Outcome, Record, Release, Stale, Unclear, Update
-from tests.support.creatio_rig import Rig, apply_all, create, known, parts, rig, update, writes
+from tests.support.creatio_rig import TAG, Rig, apply_all, create, known, parts, rig, update, writes
 
 FIELDS: Fields = {
     **dict.fromkeys(model.TEXTS, ""),
@@ -545,3 +547,17 @@ def test_a_birthday_is_the_same_day_wherever_the_user_lives(birthdays: str, zone
     told = site.desk.contact(record.id)
     assert told is not None
     assert told["birthday"] == "1980-05-01"
+
+
+# ── the zone of the site's dates ─────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_gsync_saved_itself_tells_the_zone_where_nothing_else_could() -> None:
+    site = rig(dates="user-zone", default_zone="Europe/Berlin")
+    session = site.session()
+    session.facts |= {"dates": "unknown", "dates_checked": site.clock.now().isoformat()}
+    store = CreatioContacts(OData(session), DateReading("unknown"), Choices(TAG))
+    cursor = store.changes(None, {}).cursor
+    record = done(create(store, FIELDS))
+    store.absorb(cursor, [replace(record, version="")])
+    assert session.facts["dates"].startswith("user-zone:")

@@ -248,3 +248,10 @@ def test_every_update_carries_both_etags() -> None:
     assert body["etag"] == "%1"
     assert body["metadata"] == {"sources": [{"type": "CONTACT", "id": "a1", "etag": "#1"}]}
     assert body["resourceName"] == "people/c1"
+
+
+def test_a_source_without_an_etag_is_not_named() -> None:
+    record = read({"etag": "%1", "names": [{"givenName": "Ana"}]})
+    body = to_person(record, {model.GIVEN: "Anna"}, "", REGION).body
+    assert body["etag"] == "%1"
+    assert "metadata" not in body

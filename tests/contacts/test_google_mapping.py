@@ -42,6 +42,12 @@ def test_one_name_alone_is_the_given_one(name: dict[str, str]) -> None:
     assert (record.fields[model.GIVEN], record.fields[model.FAMILY]) == ("Plato", "")
 
 
+@pytest.mark.parametrize("part", ["honorificPrefix", "honorificSuffix"])
+def test_a_title_alone_is_no_name_though_google_displays_it(part: str) -> None:
+    record = read(names=[{part: "Dr.", "displayName": "Dr.", "unstructuredName": "Dr."}])
+    assert record.fields[model.GIVEN] == ""
+
+
 def test_what_a_profile_says_is_not_the_contacts() -> None:
     profile = {"metadata": {"primary": True, "source": {"type": "PROFILE", "id": "9"}}}
     contact = {"metadata": {"source": {"type": "CONTACT", "id": "a1"}}}

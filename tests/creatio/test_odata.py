@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -61,6 +61,17 @@ def serve_batch(fake: FakeCreatio, *replies: Mapping[str, Any]) -> None:
         return answer(200, {"responses": [{"id": part["id"], **reply} for part, reply in pairs]})
 
     fake.on(r"^/odata/\$batch", reply)
+
+
+def written_as(
+    ends: Mapping[str, httpx2.Response | Exception],
+) -> Callable[[httpx2.Request], httpx2.Response | Exception]:
+    """Answer single writes by their method, and reads with no rows."""
+
+    def reply(request: httpx2.Request) -> httpx2.Response | Exception:
+        return ends.get(request.method, rows())
+
+    return reply
 
 
 class TestRows:
@@ -316,6 +327,30 @@ class TestBatch:
         fake.on(r"^/odata/\$batch", reply)
         with pytest.raises(kind):
             odata(fake).batch(PARTS)
+
+    def test_a_site_without_batches_is_written_part_by_part_and_not_asked_for_a_batch_again(self) -> None:
+        fake = FakeCreatio()
+        writer = odata(fake)
+        fake.on(r"^/odata/\$batch", page(404))
+        fake.on(
+            "^/odata/Contact", written_as({"POST": answer(201, {}), "PATCH": answer(204), "DELETE": answer(400, {})})
+        )
+        assert [part.status for part in writer.batch(PARTS)] == [201, 204, 400]
+        assert [part.status for part in writer.batch(PARTS[1:2])] == [204]
+        assert len(fake.paths("batch")) == 1
+
+    @pytest.mark.parametrize(
+        "failure", [answer(503, {}), page(200), httpx2.ReadTimeout("slow"), httpx2.ConnectError("down")]
+    )
+    def test_one_write_of_many_without_an_answer_leaves_all_of_them_open(
+        self, failure: httpx2.Response | Exception
+    ) -> None:
+        fake = FakeCreatio()
+        writer = odata(fake)
+        fake.on(r"^/odata/\$batch", page(404))
+        fake.on("^/odata/Contact", written_as({"POST": answer(201, {}), "PATCH": failure}))
+        with pytest.raises(Unanswered):
+            writer.batch(PARTS)
 
     def test_no_part_is_no_request_and_more_than_a_hundred_a_mistake_of_ours(self) -> None:
         fake = FakeCreatio()

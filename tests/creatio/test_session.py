@@ -236,6 +236,14 @@ def test_an_untrusted_certificate_is_said_at_once() -> None:
     assert fake.logins == 1
 
 
+def test_https_to_a_site_without_it_is_a_wrong_address() -> None:
+    fake = FakeCreatio()
+    fake.on("Login", httpx2.ConnectError("[SSL: WRONG_VERSION_NUMBER] wrong version number"))
+    with pytest.raises(ConfigurationWrong, match="creatio-needs-http"):
+        site(fake).open()
+    assert fake.logins == 1
+
+
 def test_a_read_without_an_answer_is_temporary() -> None:
     fake = FakeCreatio()
     running = opened(fake)

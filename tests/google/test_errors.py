@@ -3,11 +3,21 @@
 import json
 from typing import Any
 
+import httpx2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gsync_cli.google.errors import GoogleRefusal, is_long_quota, is_quota_refusal, read_body
+from gsync_cli.errors import ActionNeeded
+from gsync_cli.google.errors import (
+    GoogleRefusal,
+    is_long_quota,
+    is_quota_refusal,
+    of_answer,
+    of_network,
+    read_body,
+)
+from gsync_cli.http import NotEncrypted
 from tests.google.fake_google import google_error, old_error
 
 EXPIRED = "Sync token is expired. Clear local cache and retry call without the sync token."
@@ -119,3 +129,16 @@ def test_no_body_whatever_makes_the_reader_fail(content: bytes, status: int) -> 
     assert isinstance(error.reason, str)
     assert error.message
     assert not (error.is_expired_token and error.is_stale_etag)
+
+
+def test_a_switched_off_api_is_named_also_behind_a_gateway_that_does_not_name_it() -> None:
+    body = json.dumps({"error": {"code": 403, "message": "off", "details": [{"reason": "SERVICE_DISABLED"}]}})
+    response = httpx2.Response(403, content=body, request=httpx2.Request("GET", "http://127.0.0.1:8080/v1/people/me"))
+    error = of_answer(response, email="ann@acme.example")
+    assert isinstance(error, ActionNeeded)
+    assert error.facts["service"] == "people.googleapis.com"
+    assert str(error.facts["link"]).endswith("/people.googleapis.com")
+
+
+def test_https_to_an_endpoint_without_it_is_a_wrong_setting() -> None:
+    assert of_network(NotEncrypted("[SSL: WRONG_VERSION_NUMBER]", "127.0.0.1:8080")).code == "endpoint-not-encrypted"

@@ -9,7 +9,7 @@ import pytest
 
 from gsync_cli.errors import ActionNeeded, ConfigurationWrong, GsyncError, Refused, SignInNeeded, Temporary
 from gsync_cli.google.errors import GoogleRefusal, Unanswered
-from gsync_cli.http import Http
+from gsync_cli.http import UNSENT_ATTEMPTS, Http
 from gsync_cli.sandbox.messages import Response
 from tests.google.fake_google import DROP, STALL, google_error, old_error
 from tests.google.rig import Rig, create, listing, make_rig, settings
@@ -151,7 +151,7 @@ def test_a_request_that_never_left_is_repeated_and_then_temporary(rig: Rig) -> N
     rig.http = Http(rig.clock, transport=httpx2.MockTransport(unreachable))
     error = failure(rig, call=create)
     assert (type(error), error.code, error.facts["host"]) == (Temporary, "no-network", "google.test")
-    assert tries == 5
+    assert tries == UNSENT_ATTEMPTS
 
 
 def test_an_untrusted_certificate_is_a_matter_of_configuration_and_not_tried_again(rig: Rig) -> None:

@@ -282,6 +282,13 @@ def test_too_many_leaving_at_once_stops_the_run_before_the_first_write(linked: W
     assert report.sides["creatio"].unlinked == 2
 
 
+def test_a_dry_run_says_that_the_real_run_would_be_stopped(linked: World) -> None:
+    linked.google.records.clear()
+    report = linked.sync(dry_run=True)
+    assert [warning.code for warning in report.warnings] == ["mass-change"]
+    assert report.sides["creatio"].unlinked == 2
+
+
 def test_values_wiped_out_in_bulk_stop_the_run_too(linked: World) -> None:
     for identity in ("ann", "ben"):
         linked.creatio.edit(identity, title="")

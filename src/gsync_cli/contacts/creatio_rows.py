@@ -201,15 +201,7 @@ def to_record(rows: Rows, *, member: bool, region: str | None, utc_of: UtcOf) ->
         model.MIDDLE: person.middle,
         model.FAMILY: person.family,
         **rows.texts,
-        model.MAILS: frozenset(model.mail(row.number) for row in rows.communications if row.type == wellknown.EMAIL),
-        model.PHONES: frozenset(
-            model.phone(PHONE_KINDS[row.type], row.number, region)
-            for row in rows.communications
-            if row.type in PHONE_KINDS
-        ),
-        model.WEBS: frozenset(model.web(row.number) for row in rows.communications if row.type == wellknown.WEB),
-        model.SKYPES: frozenset(model.skype(row.number) for row in rows.communications if row.type == wellknown.SKYPE),
-        model.ADDRESSES: frozenset(row.entry for row in rows.addresses if row.parts),
+        **_entries(rows, region),
     }
     if primary := _primary_mail(rows):
         fields[model.PRIMARY_MAIL] = primary
@@ -253,6 +245,16 @@ def entry_of(row: Communication, region: str | None) -> tuple[str, Entry]:
 def without_version(rows: Rows) -> Rows:
     """Return rows that were written since they were read: their stamps are not known."""
     return replace(rows, version="", modified="")
+
+
+def _entries(rows: Rows, region: str | None) -> dict[str, Value]:
+    """Return the sets of entries; most contacts have nothing in most of them, and one empty set does for all."""
+    found: dict[str, list[Entry]] = {name: [] for name in model.SETS}
+    for communication in rows.communications:
+        name, entry = entry_of(communication, region)
+        found[name].append(entry)
+    found[model.ADDRESSES] = [place.entry for place in rows.addresses if place.parts]
+    return {name: frozenset(entries) if entries else model.NO_ENTRIES for name, entries in found.items()}
 
 
 def _primary_mail(rows: Rows) -> str:

@@ -99,7 +99,8 @@ class CreatioContacts:
         former = self._cursor_of(cursor)
         self._addresses_added = 0
         if former is None:
-            return self._everything(known)
+            # Who asks for everything wants to compare what looks unchanged, too.
+            return self._everything(known, {} if cursor is None else known)
         return self._since(former, known)
 
     def fetch(self, ids: Collection[str]) -> Mapping[str, Record]:
@@ -222,7 +223,7 @@ class CreatioContacts:
 
     # ── what changed ─────────────────────────────────────────────────────────────────────────────────────────
 
-    def _everything(self, known: Mapping[str, str]) -> Changes:
+    def _everything(self, known: Mapping[str, str], unchanged: Mapping[str, str]) -> Changes:
         tag = self._tag = self._find_tag()
         # The latest date is taken before the data: what is saved in between is read once more next time.
         newest = Query(CONTACT, ("Id", "ModifiedOn"), self._until_now(), orderby="ModifiedOn desc", top=1)
@@ -233,7 +234,7 @@ class CreatioContacts:
         members = _members(links)
         records = self._reader.whole(members | known.keys(), members)
         cursor = Cursor(self._high("", last), tag, self._owner.contact_id, sizes[ADDRESS])
-        return Changes(members, _news(records, known), cursor.text(), complete=True)
+        return Changes(members, _news(records, unchanged), cursor.text(), complete=True)
 
     def _since(self, former: Cursor, known: Mapping[str, str]) -> Changes:
         begin = overlapped(former.high, self._overlap_hours)
@@ -252,7 +253,7 @@ class CreatioContacts:
         )
         addresses = sizes.get(ADDRESS)
         if not tags and self._choices.create_tag:
-            return self._everything(known)
+            return self._everything(known, known)
         tag = self._tag = still_there(former.tag, tags, self._owner)
         members = _members(links)
         touched = _touched(contacts, spoken, places, known)

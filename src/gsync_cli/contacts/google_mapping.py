@@ -80,9 +80,10 @@ def record_of(original: Mapping[str, Any], group: str, region: str | None) -> Re
         model.NOTES: _notes(original),
     }
     for field_name, google_field in ENTRY_FIELDS.items():
-        fields[field_name] = frozenset(
-            entry for item in original.get(google_field, ()) if (entry := entry_of(field_name, item, region))
-        )
+        # Most contacts have nothing in most lists; one empty set does for all of them.
+        fields[field_name] = model.NO_ENTRIES
+        if items := original.get(google_field):
+            fields[field_name] = frozenset(entry for item in items if (entry := entry_of(field_name, item, region)))
     primary = _primary_mail(original, fields[model.MAILS])
     if primary:
         fields[model.PRIMARY_MAIL] = primary
@@ -294,10 +295,14 @@ def _version(original: Mapping[str, Any], group: str) -> str:
     The digest takes no part of what moves without anybody's edit: etags and times (a change of members, or of a photo,
     may move them: facts/google.md 10, 5), the order of entries, other groups. So our own writes are no news later.
     """
-    contents = [[name, sorted(map(_canonical, original[name]))] for name in LIST_FIELDS if name in original]
+    contents = [[name, _ordered(original[name])] for name in LIST_FIELDS if name in original]
     text = _canonical([contents, group in original.get("memberships", ())])
     digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).hexdigest()
     return f"{original.get('updateTime', '')}|{digest}"
+
+
+def _ordered(items: Sequence[Item]) -> Sequence[Item]:
+    return sorted(items, key=_canonical) if len(items) > 1 else items
 
 
 _canonical: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode

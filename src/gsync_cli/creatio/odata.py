@@ -1,6 +1,7 @@
 """A thin OData 4 client with the habits of Creatio in it (facts/creatio.md 2).
 
-Reads may be repeated and are; writes go out in `$batch` requests that are never repeated by themselves.
+Reads may be repeated and are; writes go out in `$batch` requests that are never repeated by themselves. Where a site
+has no `$batch` (7.16.0), both go out one by one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -36,6 +37,10 @@ _FORBIDDEN: Final = 403
 _NOT_FOUND: Final = 404
 _NO_READS_IN_BATCHES: Final = frozenset({400, 404, 405, 500, 501})
 """Statuses of a part that may mean "no GET in here" rather than that the query is wrong; asked plainly, it tells."""
+_NO_BATCHES: Final = frozenset({404, 405})
+"""Statuses of a site that has no `$batch`."""
+_NO_CONTENT: Final = 204
+_NO_ANSWER: Final = frozenset({502, 503, 504})
 _SAFE: Final = "(),'/:$@=;*-_.!~"
 
 
@@ -107,6 +112,7 @@ class OData:
     def __init__(self, site: CreatioSite) -> None:
         self.site = site
         self._reads_in_batches = True
+        self._writes_in_batches = True
 
     def rows(self, query: Query, page_size: int = PAGE_SIZE) -> Iterator[Row]:
         """Yield every row of a query, page by page.
@@ -154,16 +160,39 @@ class OData:
         """
         if not parts:
             return []
+        if not self._writes_in_batches:
+            return self._one_by_one(parts)
         response = self._send_batch(parts, repeatable=False)
         status = response.status_code
         if status in SERVER_TROUBLE:
             raise Unanswered(message_in(response))
         if status not in OK:
-            raise self._refusal(response, "$batch")
+            refusal = self._refusal(response, "$batch")
+            if status not in _NO_BATCHES or not isinstance(refusal, CreatioRefusal):
+                raise refusal
+            self._writes_in_batches = False
+            return self._one_by_one(parts)
         answers = _answers(response)
         if answers is None:
             raise Unanswered("the reply to a batch of writes can't be read")
         return [answers.get(str(number), PartAnswer(0)) for number in range(len(parts))]
+
+    def _one_by_one(self, parts: Sequence[Part]) -> list[PartAnswer]:
+        """Carry out writes without `$batch`. Raises as `batch`."""
+        answers: list[PartAnswer] = []
+        for part in parts:
+            try:
+                response = self.site.request(part.method, f"odata/{part.url}", json=part.body, repeatable=False)
+            except Temporary as error:
+                if not answers or isinstance(error, Unanswered):
+                    raise
+                raise Unanswered(str(error)) from error
+            status, body = response.status_code, body_of(response)
+            # A success that is neither empty by its status nor a row may be anybody's answer: a proxy's page, say.
+            if status in _NO_ANSWER or (status in OK and status != _NO_CONTENT and not isinstance(body, Mapping)):
+                raise Unanswered(message_in(response))
+            answers.append(PartAnswer(status, body))
+        return answers
 
     def _pages(self, query: Query, page_size: int, page: Mapping[str, Any] | None) -> Iterator[Row]:
         """Yield rows, the first page of which may be at hand.

@@ -13,7 +13,17 @@ from urllib.parse import urljoin, urlsplit
 from gsync_cli.clock import Clock
 from gsync_cli.creatio.errors import REDIRECT, Unanswered, wants_less_memory
 from gsync_cli.errors import ConfigurationWrong, Temporary
-from gsync_cli.http import CertificateUntrusted, Http, NetworkError, NoAnswer, NotSent, Policy, retry_after, retrying
+from gsync_cli.http import (
+    CertificateUntrusted,
+    Http,
+    NetworkError,
+    NoAnswer,
+    NotEncrypted,
+    NotSent,
+    Policy,
+    retry_after,
+    retrying,
+)
 
 if TYPE_CHECKING:
     import httpx2
@@ -58,7 +68,8 @@ class Wire:
 
         `repeatable` requests are sent again after a network failure or a 5xx; with `only_gateways`, of those only after
         502, 503 and 504. Raises Unanswered for a write without an answer; Temporary("creatio-no-answer",
-        "creatio-unreachable") and ConfigurationWrong("creatio-unknown-host", "creatio-certificate").
+        "creatio-unreachable") and ConfigurationWrong("creatio-unknown-host", "creatio-certificate",
+        "creatio-needs-http").
         """
 
         def once() -> "httpx2.Response":
@@ -78,6 +89,8 @@ class Wire:
             raise Unanswered(error.reason) from error
         except CertificateUntrusted as error:
             raise ConfigurationWrong("creatio-certificate", host=error.host, reason=error.reason) from error
+        except NotEncrypted as error:
+            raise ConfigurationWrong("creatio-needs-http", host=error.host) from error
         except NotSent as error:
             if _has_no_address(error):
                 raise ConfigurationWrong("creatio-unknown-host", host=error.host) from error

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from gsync_cli.errors import ActionNeeded, ConfigurationWrong, GsyncError, Refused, SignInNeeded, Temporary
 from gsync_cli.google.scopes import CONTACTS
-from gsync_cli.http import CertificateUntrusted, NetworkError, NotSent
+from gsync_cli.http import CertificateUntrusted, NetworkError, NotEncrypted, NotSent
 
 if TYPE_CHECKING:
     import httpx2
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _QUOTA_REASONS: Final = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"})
 _LONG_QUOTA_REASONS: Final = frozenset({"quotaExceeded", "dailyLimitExceeded"})
 _API_OFF_REASONS: Final = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
+_PEOPLE: Final = "people.googleapis.com"
+"""The only API that gsync calls; behind a gateway the host does not tell."""
 _SCOPE_REASONS: Final = frozenset({"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficientPermissions"})
 POLICY_REASONS: Final = frozenset(
     {"admin_policy_enforced", "org_internal", "domainPolicy", "ORG_RESTRICTION_VIOLATION"}
@@ -202,6 +204,8 @@ def of_network(error: NetworkError) -> GsyncError:
     """Return the error for a request that was only reading, or never left."""
     if isinstance(error, CertificateUntrusted):
         return ConfigurationWrong("certificate-untrusted", host=error.host, reason=error.reason)
+    if isinstance(error, NotEncrypted):
+        return ConfigurationWrong("endpoint-not-encrypted", host=error.host)
     code = "no-network" if isinstance(error, NotSent) else "no-answer"
     return Temporary(code, host=error.host, reason=error.reason)
 
@@ -236,7 +240,8 @@ def _forbidden(response: "httpx2.Response", body: ErrorBody, email: str) -> Gsyn
 
 
 def _service(body: ErrorBody, response: "httpx2.Response") -> str:
-    return body.metadata.get("service") or response.url.host
+    host = response.url.host
+    return body.metadata.get("service") or (host if host.endswith(".googleapis.com") else _PEOPLE)
 
 
 def _activation_link(body: ErrorBody, response: "httpx2.Response") -> str:

@@ -1,7 +1,9 @@
 """One run: settle what an earlier run left open, read both sides, plan, guard, apply, and move the cursors last."""
 
 from collections.abc import Collection, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
+from typing import Final
 
 from gsync_cli.clock import Clock
 from gsync_cli.errors import GsyncError, StoppedForSafety, WrongUsage
@@ -39,6 +41,10 @@ class Options:
     """(Creatio id, Google id) that a person says are the same."""
 
 
+_OUTCOMES: Final[dict[type[BaseException], str]] = {KeyboardInterrupt: "interrupted"}
+"""How a run that was ended by something else than an error of ours is remembered."""
+
+
 class Run:
     """One run of one kind of record for one profile."""
 
@@ -64,7 +70,8 @@ class Run:
     def carry_out(self) -> Report:
         """Do the run. The report that was handed in is filled as far as the run comes, also where this raises."""
         if self.options.dry_run:
-            self._describe(self._plan())
+            with self.state.rehearsal():
+                self._describe(self._plan())
             return self.report
         with self.state.transaction():
             self.state.journal.start(self.report.run, self.kind.name, self.clock.now())
@@ -77,7 +84,7 @@ class Run:
             unread = self._applier().carry_out(plan)
             self._conclude(unread)
         except BaseException as error:
-            outcome = error.code if isinstance(error, GsyncError) else type(error).__name__
+            outcome = error.code if isinstance(error, GsyncError) else _OUTCOMES.get(type(error), "defect")
             with self.state.transaction():
                 self.state.journal.end(self.report.run, self.clock.now(), outcome, self.report.as_json())
             raise
@@ -88,9 +95,10 @@ class Run:
     def _plan(self) -> Plan:
         settled, made = self._settle()
         self.changes = {side: self._read(side) for side in SIDES}
-        for side in SIDES:
-            if self.changes[side].renamed:
-                self.state.rename(self.kind.name, side, self.changes[side].renamed)
+        if any(self.changes[side].renamed for side in SIDES):
+            with nullcontext() if self.options.dry_run else self.state.transaction():
+                for side in SIDES:
+                    self.state.rename(self.kind.name, side, self.changes[side].renamed)
         self.links = self.state.link_keys(self.kind.name)
         sightings = {side: self._sighting(side) for side in SIDES}
         self.watcher.stage("plan")
@@ -101,10 +109,7 @@ class Run:
     def _read(self, side: Side) -> Changes:
         self.watcher.stage(f"read-{side}")
         cursor = None if self.options.full else self.state.cursor(self.kind.name, side)
-        known: dict[str, str] = {}
-        if not self.options.full:
-            links = self.state.link_keys(self.kind.name)
-            known = {link.id_of(side): link.version_of(side) for link in links}
+        known = {link.id_of(side): link.version_of(side) for link in self.state.link_keys(self.kind.name)}
         return self.stores[side].changes(cursor, known)
 
     def _sighting(self, side: Side) -> Sighting:
@@ -115,7 +120,9 @@ class Run:
         missing = {identity for identity in linked if identity not in members}
         doubtful = {identity for identity, version in linked.items() if not version} - missing
         new = members - linked.keys()
-        to_read = (missing - changes.gone | doubtful | new) - changes.records.keys()
+        # A listing may show one who has just come, or was let go, as he was before: a direct look decides.
+        released = {identity for identity in new & changes.records.keys() if changes.records[identity].twin}
+        to_read = missing - changes.gone | released | (doubtful | new) - changes.records.keys()
         read = self.stores[side].fetch(to_read) if to_read else {}
         records = {**changes.records, **read}
         # Listed, and yet not there, or not in scope, when asked for by name: the listing lags, or it was quick.
@@ -285,6 +292,10 @@ class Run:
             self.report.met(action)
         for skip in plan.skips:
             self.report.skip(skip)
+        try:
+            self._guard(plan)
+        except StoppedForSafety as stop:
+            self.report.warnings.append(stop)
 
 
 class _Roster:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Final, Self
 
 from gsync_cli.errors import ActionNeeded, ConfigurationWrong, StoppedForSafety, Temporary
 from gsync_cli.sync import journal
@@ -138,6 +138,16 @@ class State:
                 raise
             self._db.execute("COMMIT")
 
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Do the block, and forget whatever it changed."""
+        with _sqlite_errors(self._path):
+            self._db.execute("BEGIN")
+            try:
+                yield
+            finally:
+                self._db.execute("ROLLBACK")
+
     # ── whose state this is ──────────────────────────────────────────────────────────────────────────────────
 
     def claim(self, identity: Mapping[str, Identity], *, bind: bool = True) -> None:
@@ -209,13 +219,12 @@ class State:
         self._db.execute("DELETE FROM links WHERE key = ?", (key,))
 
     def rename(self, kind: str, side: Side, names: Mapping[str, str]) -> None:
-        """Follow records whose service gave them another id."""
+        """Follow records whose service gave them another id; inside a transaction."""
         column = "creatio_id" if side == "creatio" else "google_id"
-        with self.transaction():
-            self._db.executemany(
-                f"UPDATE OR IGNORE links SET {column} = ? WHERE kind = ? AND {column} = ?",  # noqa: S608
-                [(new, kind, old) for old, new in names.items()],
-            )
+        self._db.executemany(
+            f"UPDATE OR IGNORE links SET {column} = ? WHERE kind = ? AND {column} = ?",  # noqa: S608  one of two names
+            [(new, kind, old) for old, new in names.items()],
+        )
 
     # ── cursors and the roster ───────────────────────────────────────────────────────────────────────────────
 
@@ -292,6 +301,10 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         raise ConfigurationWrong("state-damaged", path=path, reason=verdict)
 
 
+_NOT_WRITABLE: Final = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
+"""The disk, a quota or a right is in the way; the file itself is sound."""
+
+
 @contextmanager
 def _sqlite_errors(path: Path) -> Iterator[None]:
     try:
@@ -302,6 +315,8 @@ def _sqlite_errors(path: Path) -> Iterator[None]:
             raise ActionNeeded("disk-full", path=path) from error
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise Temporary("state-busy", path=path) from error
+        if code in _NOT_WRITABLE:
+            raise ConfigurationWrong("file-not-writable", path=path, reason=str(error)) from error
         raise ConfigurationWrong("state-damaged", path=path, reason=str(error)) from error
     except sqlite3.DatabaseError as error:
         raise ConfigurationWrong("state-damaged", path=path, reason=str(error)) from error
