@@ -340,7 +340,7 @@ class TestBatch:
         assert len(fake.paths("batch")) == 1
 
     @pytest.mark.parametrize(
-        "failure", [answer(503, {}), page(200), httpx2.ReadTimeout("slow"), httpx2.ConnectError("down")]
+        "failure", [answer(503, {}), answer(200), httpx2.ReadTimeout("slow"), httpx2.ConnectError("down")]
     )
     def test_one_write_of_many_without_an_answer_leaves_all_of_them_open(
         self, failure: httpx2.Response | Exception

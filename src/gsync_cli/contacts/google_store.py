@@ -214,11 +214,13 @@ class GoogleContacts:
     def _ask_where_unsure(self, members: set[str], reading: _Reading, known: Mapping[str, str]) -> None:
         """Read contacts themselves where a listing can't be trusted.
 
-        That is where the group and the contact contradict each other about membership (one of them lags), and where a
-        list is so long that the listing cuts it off: written back, that would delete the rest.
+        That is where the group and the contact contradict each other about membership (one of them lags), where one
+        came after the first reading (both may lag behind our own release), and where a list is so long that a listing
+        cuts it off: written back, that would delete the rest.
         """
+        newcomers = members & reading.records.keys() - known.keys() if known else set()
         contradicted = {name for name, record in reading.records.items() if record.member != (name in members)}
-        unsure = contradicted | reading.cut_off
+        unsure = contradicted | newcomers | reading.cut_off
         fresh = self.fetch(unsure) if unsure else {}
         for name in unsure:
             record = fresh.get(name)
