@@ -99,6 +99,8 @@ class Applier:
         self.watcher = watcher
         self.unread: dict[Side, dict[str, Record]] = {side: {} for side in SIDES}
         self._journalled = 0
+        self._open_intents: set[tuple[Side, str]] = {(intent.side, intent.twin) for intent in state.intents(kind.name)}
+        """What an earlier run left open; a pair that is stored settles it."""
 
     def carry_out(self, plan: Plan) -> Mapping[Side, Mapping[str, Record]]:
         """Do everything the plan says; returns the records that should be read back, by side and id.
@@ -153,6 +155,8 @@ class Applier:
                 job.outcomes[side] = outcome
                 if len(job.outcomes) == len(job.action.writes) and not job.stale:
                     self._finish(job)
+                    # Done with: ten thousand records just made need not stay in memory until the run ends.
+                    job.outcomes.clear()
 
     # ── the end of a pair ────────────────────────────────────────────────────────────────────────────────────
 
@@ -182,11 +186,12 @@ class Applier:
         link = Link(halves["creatio"], halves["google"], job.action.label, former.key if former else None)
         if link != former:
             self.state.store_link(self.kind.name, link)
-        self.state.drop_intent(self.kind.name, "google", creatio.id)
-        self.state.drop_intent(self.kind.name, "creatio", google.id)
+        for side, twin in (("google", creatio.id), ("creatio", google.id)):
+            if (side, twin) in self._open_intents:
+                self.state.drop_intent(self.kind.name, side, twin)
         for side in SIDES:
             if not job.failed and not link.half(side).version:
-                self.unread[side][link.half(side).id] = link.remembered(side)
+                self.unread[side][link.half(side).id] = replace(link.remembered(side), original="")
 
     def _remember(self, link: Link) -> None:
         """Put both records of a former link on the roster, to be recognised when they come back."""

@@ -98,8 +98,11 @@ class Report:
         self.items.append(Item(side, "fail", identity, label, reason))
 
     def _changes(self, action: Action, write: Write) -> tuple[Change, ...]:
-        """List the fields that a write changes, before and after, as people read them."""
-        if isinstance(write, Release):
+        """List the fields that a write changes, before and after, as people read them.
+
+        What a create was made of is told beforehand only; afterwards the journal has it.
+        """
+        if isinstance(write, Release) or (isinstance(write, Create) and not self.dry_run):
             return ()
         before: Mapping[str, Value] = write.record.fields if isinstance(write, Update) else {}
         lost = {contest.field: contest.lost for contest in action.contests}

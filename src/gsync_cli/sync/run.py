@@ -95,11 +95,9 @@ class Run:
     def _plan(self) -> Plan:
         settled, made = self._settle()
         self.changes = {side: self._read(side) for side in SIDES}
-        if any(self.changes[side].renamed for side in SIDES):
-            with nullcontext() if self.options.dry_run else self.state.transaction():
-                for side in SIDES:
-                    self.state.rename(self.kind.name, side, self.changes[side].renamed)
         self.links = self.state.link_keys(self.kind.name)
+        for side in SIDES:
+            self._rename(side, self.changes[side].renamed)
         sightings = {side: self._sighting(side) for side in SIDES}
         self.watcher.stage("plan")
         recognised = self._recognise(sightings, {**settled, **dict(self.options.links)}, made)
@@ -112,6 +110,15 @@ class Run:
         known = {link.id_of(side): link.version_of(side) for link in self.state.link_keys(self.kind.name)}
         return self.stores[side].changes(cursor, known)
 
+    def _rename(self, side: Side, names: Mapping[str, str]) -> bool:
+        """Follow records that their service gave other ids; tells whether that moved any link."""
+        if not names:
+            return False
+        with nullcontext() if self.options.dry_run else self.state.transaction():
+            self.state.rename(self.kind.name, side, names)
+        former, self.links = self.links, self.state.link_keys(self.kind.name)
+        return former != self.links
+
     def _sighting(self, side: Side) -> Sighting:
         """Complete what a side reported: every linked record that it left out, or that is in doubt, is looked up."""
         changes = self.changes[side]
@@ -120,10 +127,12 @@ class Run:
         missing = {identity for identity in linked if identity not in members}
         doubtful = {identity for identity, version in linked.items() if not version} - missing
         new = members - linked.keys()
-        # A listing may show one who has just come, or was let go, as he was before: a direct look decides.
-        released = {identity for identity in new & changes.records.keys() if changes.records[identity].twin}
-        to_read = missing - changes.gone | released | (doubtful | new) - changes.records.keys()
+        # A listing may show one who has just come as he was before; nobody leaves but by a direct look.
+        to_read = missing - changes.gone | (doubtful | new) - changes.records.keys()
         read = self.stores[side].fetch(to_read) if to_read else {}
+        if self._rename(side, {asked: record.id for asked, record in read.items() if record.id != asked}):
+            # A full listing does not tell former names; asking by one does.
+            return self._sighting(side)
         records = {**changes.records, **read}
         # Listed, and yet not there, or not in scope, when asked for by name: the listing lags, or it was quick.
         outside = {
@@ -166,7 +175,8 @@ class Run:
         by_mark |= {record.twin for record in strangers if record.twin}
         if unread := by_mark - found.keys() - self.changes[side].records.keys():
             found.update(self.stores[side].fetch(unread))
-        return found
+        # Whoever was remembered under a former name is in the answer under that name.
+        return {record.id: record for record in found.values()}
 
     def _load_what_was_asked_for(
         self,
