@@ -5,6 +5,7 @@ six reads and six writes, whatever the number of contacts in it. Writes go one a
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
@@ -45,6 +46,20 @@ class PeopleCalls:
     def __init__(self, session: "GoogleSession") -> None:
         self._session = session
 
+    # Google's library writes the methods of a resource, documentation and all, each time one is asked for.
+
+    @cached_property
+    def _people(self) -> Any:
+        return self._session.people().people()
+
+    @cached_property
+    def _groups(self) -> Any:
+        return self._session.people().contactGroups()
+
+    @cached_property
+    def _connections(self) -> Any:
+        return self._people.connections()
+
     def forecast(self, contacts: int, members: int) -> float:
         """Return the seconds for which writing so many contacts and memberships will wait for the quotas."""
         batches = [_CONTACT_BATCH] * ceil(contacts / BATCH) + [_MEMBERS_BATCH] * ceil(members / MEMBERS)
@@ -67,9 +82,8 @@ class PeopleCalls:
             arguments["requestSyncToken"] = True
         if sync_token:
             arguments["syncToken"] = sync_token
-        connections = self._session.people().people().connections()
         while True:
-            page = self._session.execute(connections.list(**arguments), reads=1, repeatable=True)
+            page = self._session.execute(self._connections.list(**arguments), reads=1, repeatable=True)
             yield page
             following = page.get("nextPageToken")
             if not following or following == arguments.get("pageToken"):
@@ -83,11 +97,7 @@ class PeopleCalls:
         """
         found: dict[str, Person] = {}
         for chunk in _short_enough(sorted(set(names))):
-            request = (
-                self._session.people()
-                .people()
-                .getBatchGet(resourceNames=chunk, personFields=PERSON_FIELDS, sources=SOURCE)
-            )
+            request = self._people.getBatchGet(resourceNames=chunk, personFields=PERSON_FIELDS, sources=SOURCE)
             answer = self._session.execute(request, reads=1, repeatable=True)
             found.update(_persons(chunk, answer.get("responses") or ()))
         return found
@@ -99,7 +109,7 @@ class PeopleCalls:
             "readMask": PERSON_FIELDS,
             "sources": [SOURCE],
         }
-        request = self._session.people().people().batchCreateContacts(body=body)
+        request = self._people.batchCreateContacts(body=body)
         answer = self._session.execute(request, reads=6, writes=6)
         return answer.get("createdPeople") or ()
 
@@ -114,7 +124,7 @@ class PeopleCalls:
             "readMask": PERSON_FIELDS,
             "sources": [SOURCE],
         }
-        request = self._session.people().people().batchUpdateContacts(body=body)
+        request = self._people.batchUpdateContacts(body=body)
         answer = self._session.execute(request, reads=6, writes=6, repeatable=True)
         return answer.get("updateResult") or {}
 
@@ -125,7 +135,7 @@ class PeopleCalls:
         found: list[Mapping[str, Any]] = []
         arguments: dict[str, Any] = {"pageSize": PAGE, "groupFields": "name,groupType,metadata"}
         while True:
-            request = self._session.people().contactGroups().list(**arguments)
+            request = self._groups.list(**arguments)
             page = self._session.execute(request, group_reads=1, repeatable=True)
             found += page.get("contactGroups") or ()
             following = page.get("nextPageToken")
@@ -135,10 +145,8 @@ class PeopleCalls:
 
     def group(self, name: str) -> Mapping[str, Any] | None:
         """Read a group with its members' resource names; None where there is no such group any more."""
-        request = (
-            self._session.people()
-            .contactGroups()
-            .get(resourceName=name, maxMembers=MOST_CONTACTS, groupFields="name,groupType,memberCount,metadata")
+        request = self._groups.get(
+            resourceName=name, maxMembers=MOST_CONTACTS, groupFields="name,groupType,memberCount,metadata"
         )
         try:
             answer = self._session.execute(request, group_reads=1, repeatable=True)
@@ -151,7 +159,7 @@ class PeopleCalls:
     def create_group(self, title: str) -> Mapping[str, Any]:
         """Create a group. Refused where there is one of that name."""
         body = {"contactGroup": {"name": title}, "readGroupFields": "name,groupType"}
-        return self._session.execute(self._session.people().contactGroups().create(body=body), group_writes=1)
+        return self._session.execute(self._groups.create(body=body), group_writes=1)
 
     def modify(
         self, group: str, *, add: Collection[str] = (), remove: Collection[str] = ()
@@ -164,12 +172,7 @@ class PeopleCalls:
         stuck: set[str] = set()
         for key, names in (("resourceNamesToAdd", sorted(add)), ("resourceNamesToRemove", sorted(remove))):
             for start in range(0, len(names), MEMBERS):
-                request = (
-                    self._session.people()
-                    .contactGroups()
-                    .members()
-                    .modify(resourceName=group, body={key: names[start : start + MEMBERS]})
-                )
+                request = self._groups.members().modify(resourceName=group, body={key: names[start : start + MEMBERS]})
                 answer = self._session.execute(request, group_writes=1, repeatable=True)
                 missing.update(answer.get("notFoundResourceNames") or ())
                 stuck.update(answer.get("canNotRemoveLastContactGroupResourceNames") or ())
