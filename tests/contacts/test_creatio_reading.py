@@ -9,6 +9,7 @@ from gsync_cli.contacts import model
 from gsync_cli.contacts.creatio_reading import Reader
 from gsync_cli.contacts.creatio_store import CreatioContacts
 from gsync_cli.sandbox.creatio.ids import ADDRESS_TYPES
+from gsync_cli.sandbox.messages import Request
 from gsync_cli.sync.record import Changes, Record
 from tests.support.creatio_rig import Rig, create, known, rig
 
@@ -174,6 +175,23 @@ def test_a_deleted_contact_is_no_member_and_not_there() -> None:
     changes = store.changes(first.cursor, versions)
     assert (changes.members, changes.records) == (frozenset(), {})
     assert store.fetch([anna]) == {}
+
+
+def test_a_contact_deleted_while_it_is_read_is_not_taken_for_one_without_mails() -> None:
+    site = rig(batch="writes-only")
+    anna = site.person(**ANNA)
+    changes = site.store().changes(None, {})
+    site.clock.advance(60)
+    site.desk.edit_contact(anna, JobTitle="Head")
+
+    def delete_meanwhile(request: Request) -> None:
+        if request.path.endswith("/ContactCommunication") and "Contact/Id" in request.argument("$filter"):
+            site.before = lambda _: None
+            site.desk.delete_contact(anna)
+
+    store = site.store()
+    site.before = delete_meanwhile
+    assert store.changes(changes.cursor, known(changes)).records == {}
 
 
 def test_a_record_whose_version_is_not_known_is_read_again() -> None:

@@ -426,6 +426,24 @@ def test_an_update_that_never_gets_an_answer_is_unclear() -> None:
     assert isinstance(update(store, record, {model.JOB_TITLE: "Boss"}), Unclear)
 
 
+def test_an_unanswered_update_does_not_pass_off_what_somebody_saved_beside_it_as_agreed() -> None:
+    site = rig()
+    store, record = linked(site)
+    site.lose_answers()
+    lose = site.after
+
+    def edit_then_lose(request: Request) -> None:
+        if writes(request):
+            site.desk.edit_contact(record.id, notes="Ring first")
+        lose(request)
+
+    site.after = edit_then_lose
+    outcome = update(store, record, {model.JOB_TITLE: "Boss"})
+    assert isinstance(outcome, Stale)
+    assert outcome.record is not None
+    assert [outcome.record.fields[name] for name in (model.JOB_TITLE, model.NOTES)] == ["Boss", "Ring first"]
+
+
 def test_an_unanswered_update_that_met_somebody_s_edit_is_handed_back() -> None:
     site = rig()
     store, record = linked(site)

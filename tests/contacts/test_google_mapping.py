@@ -48,6 +48,11 @@ def test_a_title_alone_is_no_name_though_google_displays_it(part: str) -> None:
     assert record.fields[model.GIVEN] == ""
 
 
+def test_of_two_marks_of_a_merged_contact_the_same_one_is_taken_in_any_order() -> None:
+    marks = [{"key": "gsync.creatio", "value": value} for value in ("b", "a")]
+    assert read(clientData=marks).twin == read(clientData=marks[::-1]).twin
+
+
 def test_what_a_profile_says_is_not_the_contacts() -> None:
     profile = {"metadata": {"primary": True, "source": {"type": "PROFILE", "id": "9"}}}
     contact = {"metadata": {"source": {"type": "CONTACT", "id": "a1"}}}

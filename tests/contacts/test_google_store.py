@@ -234,6 +234,31 @@ def test_where_listing_and_group_disagree_the_contact_itself_is_asked(rig: Googl
     assert second.records[name].member
 
 
+def test_whoever_was_let_go_is_asked_for_where_listing_and_group_still_show_him(rig: GoogleRig) -> None:
+    rig.sandbox.google.behaviour.lag_seconds = 60
+    first, other = rig.account.add(ana(), "Creatio"), rig.account.add({"names": [{"givenName": "Bo"}]}, "Creatio")
+    rig.clock.advance(120)
+    before = rig.store().changes(None, {})
+    rig.account.leave(first, "Creatio")
+    rig.clock.advance(1)
+    # Its link is gone, so that nothing is known of it.
+    known = {other: before.records[other].version}
+    after = rig.store().changes(None, known)
+    assert after.members == {other}
+    assert not after.records[first].member
+
+
+def test_a_full_reading_that_knows_a_newer_state_leaves_out_the_older_one(rig: GoogleRig) -> None:
+    rig.sandbox.google.behaviour.lag_seconds = 60
+    rig.account.add(ana(), "Creatio")
+    rig.clock.advance(120)
+    store = rig.store()
+    [record] = store.changes(None, {}).records.values()
+    known = {record.id: update(store, record, **{model.GIVEN: "Anna"}).version}
+    rig.clock.advance(1)
+    assert rig.store().changes(None, known).records == {}
+
+
 def test_a_contact_with_more_mails_than_a_listing_shows_is_read_whole(rig: GoogleRig) -> None:
     many = [{"value": f"ana{number}@x.org"} for number in range(150)]
     name = rig.account.add(ana(emailAddresses=many), "Creatio")

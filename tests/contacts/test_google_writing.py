@@ -234,6 +234,25 @@ def test_an_update_without_an_answer_is_looked_up_and_found_done(rig: GoogleRig,
     assert given_names(rig) == ["New", "New"]
 
 
+def test_an_update_without_an_answer_does_not_pass_off_what_somebody_wrote_beside_it_as_agreed(
+    rig: GoogleRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = rig.store()
+    [record] = members(rig, store, 1)
+    rig.sandbox.faults.add("reset", when="after", path="batchUpdate", times=9)
+    whole = PeopleCalls.get
+
+    def get(calls: PeopleCalls, names: Sequence[str]) -> Mapping[str, Any]:
+        rig.account.edit(record.id, biographies=[{"value": "Ring first"}])
+        return whole(calls, names)
+
+    monkeypatch.setattr(PeopleCalls, "get", get)
+    [outcome] = carried_out(store, [renamed(record, "Q")])
+    assert isinstance(outcome, Stale)
+    assert outcome.record is not None
+    assert [outcome.record.fields[name] for name in (model.GIVEN, model.NOTES)] == ["Q", "Ring first"]
+
+
 def test_an_update_that_never_gets_an_answer_and_did_not_happen_is_unclear(rig: GoogleRig) -> None:
     store = rig.store()
     made = members(rig, store, 2)

@@ -2,7 +2,7 @@
 
 import contextlib
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,10 +10,23 @@ import pytest
 
 from gsync_cli.errors import StoppedForSafety, Temporary, WrongUsage
 from gsync_cli.sync.plan import Policy
-from gsync_cli.sync.record import Create, Done, Failed, Fields, Outcome, Side, Stale, Unclear, Value, Write
+from gsync_cli.sync.record import (
+    Changes,
+    Create,
+    Done,
+    Failed,
+    Fields,
+    Outcome,
+    Record,
+    Side,
+    Stale,
+    Unclear,
+    Value,
+    Write,
+)
 from gsync_cli.sync.report import Report
 from gsync_cli.sync.run import SETTLE_SECONDS, Options, Run
-from gsync_cli.sync.state import State
+from gsync_cli.sync.state import LinkKeys, State
 from tests.support.fakes import KIND, FakeStore, Silence, TestClock
 
 ANN = {"name": "Ann", "mail": "ann@example.com", "title": "Clerk"}
@@ -73,6 +86,13 @@ class World:
             store.side: {str(r.fields["name"]): r.fields["title"] for r in store.records.values() if r.member}
             for store in (self.creatio, self.google)
         }
+
+    def link_keys(self) -> list[LinkKeys]:
+        state = State.open(self.path)
+        try:
+            return state.link_keys("contact")
+        finally:
+            state.close()
 
     def dump(self) -> list[object]:
         state = State.open(self.path)
@@ -271,6 +291,48 @@ def test_a_listing_that_lags_takes_nobody_out(linked: World) -> None:
     assert all(record.member for record in linked.creatio.records.values())
 
 
+def test_a_full_listing_that_shows_a_newcomer_as_he_was_before_takes_nobody_out(linked: World) -> None:
+    ann = linked.google.records["g-of-ann"]
+    now = linked.google.changes(None, {})
+    late = replace(now, members=now.members - {ann.id}, records={**now.records, ann.id: replace(ann, member=False)})
+    linked.google.changes = lambda *_: late  # type: ignore[method-assign]
+    linked.sync(full=True)
+    assert linked.writes == []
+    assert linked.creatio.records["ann"].member
+
+
+def test_a_full_run_tells_the_stores_what_is_known_so_that_they_see_what_is_older(linked: World) -> None:
+    told: list[Mapping[str, str]] = []
+    whole = linked.google.changes
+
+    def changes(cursor: str | None, known: Mapping[str, str]) -> Changes:
+        told.append(known)
+        return whole(cursor, known)
+
+    linked.google.changes = changes  # type: ignore[method-assign]
+    linked.sync(full=True)
+    assert told[0] == {identity: record.version for identity, record in linked.google.records.items()}
+
+
+def test_a_former_name_that_only_a_direct_look_explains_keeps_its_link(linked: World) -> None:
+    google = linked.google
+    google.put("people/new", google.records["g-of-ann"].fields, twin="ann")
+    del google.records["g-of-ann"]
+    whole = google.fetch
+
+    def fetch(ids: Collection[str]) -> Mapping[str, Record]:
+        alias = {"g-of-ann": google.records["people/new"]} if "g-of-ann" in ids else {}
+        return {**whole(ids), **alias}
+
+    google.fetch = fetch  # type: ignore[method-assign]
+    linked.creatio.put("ann-2", {**ANN, "title": "Twin"})
+    linked.sync()
+    links = {link.creatio_id: link.google_id for link in linked.link_keys()}
+    assert links["ann"] == "people/new"
+    assert linked.creatio.records["ann"].member
+    assert linked.creatio.records["ann"].fields == ANN
+
+
 def test_too_many_leaving_at_once_stops_the_run_before_the_first_write(linked: World) -> None:
     linked.creatio.put("carl", {"name": "Carl", "mail": "carl@example.com", "title": ""})
     linked.google.records.clear()
@@ -355,6 +417,25 @@ def test_a_record_edited_between_plan_and_write_is_planned_anew(linked: World) -
     linked.sync()
     assert linked.google.records["g-of-ann"].fields == {**ANN, "name": "Anna", "title": "Head"}
     assert linked.creatio.records["ann"].fields == {**ANN, "name": "Anna", "title": "Head"}
+
+
+def test_whoever_leaves_between_plan_and_write_is_not_brought_back(linked: World) -> None:
+    linked.creatio.edit("ann", title="Head")
+    leavings = iter(["g-of-ann"])
+
+    def meanwhile(_batch: Sequence[Write]) -> Sequence[Outcome] | None:
+        for identity in leavings:
+            linked.google.edit(identity, name="Anna")
+            linked.google.leave(identity)
+        return None
+
+    linked.google.before_apply = meanwhile
+    linked.sync()
+    assert not linked.google.records["g-of-ann"].member
+    linked.google.before_apply = lambda _batch: None
+    linked.sync()
+    assert not linked.google.records["g-of-ann"].member
+    assert not linked.creatio.records["ann"].member
 
 
 def test_a_record_that_never_rests_is_left_to_the_next_run(linked: World) -> None:

@@ -232,7 +232,7 @@ class CreatioContacts:
         )
         self._reader.note_sizes(sizes)
         members = _members(links)
-        records = self._reader.whole(members | known.keys(), members)
+        records = self._without_torn(self._reader.whole(members | known.keys(), members), known)
         cursor = Cursor(self._high("", last), tag, self._owner.contact_id, sizes[ADDRESS])
         return Changes(members, _news(records, unchanged), cursor.text(), complete=True)
 
@@ -261,6 +261,7 @@ class CreatioContacts:
             touched |= self._without_an_address(known)
         unread = (members - known.keys()) | {identity for identity, version in known.items() if not version}
         records = self._reader.whole(touched & (members | known.keys()) | unread, members)
+        records = self._without_torn(records, known)
         high = self._high(former.high, [*contacts, *spoken, *places])
         now = replace(former, high=high, tag=tag, addresses=addresses)
         return Changes(members, _news(records, known), now.text(), complete=False)
@@ -289,6 +290,18 @@ class CreatioContacts:
 
     def _cursor_of(self, text: str | None) -> Cursor | None:
         return Cursor.read(text, tag_name=self._choices.tag, owner=self._owner.contact_id)
+
+    def _without_torn(self, records: dict[str, Record], known: Mapping[str, str]) -> dict[str, Record]:
+        """Leave out contacts that were deleted while they were read.
+
+        Their rows are read one table after the other. One deleted in between would look like somebody who has lost all
+        mails, phones and addresses, and Google would be emptied of them.
+        """
+        bare = {name for name, record in records.items() if "|" not in record.version and "|" in known.get(name, "")}
+        if not bare:
+            return records
+        present, _ = self._reader.glance(bare, (), "")
+        return {name: record for name, record in records.items() if name not in bare or name in present}
 
     @property
     def _overlap_hours(self) -> int:

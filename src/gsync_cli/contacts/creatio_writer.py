@@ -4,7 +4,7 @@ Creatio has neither etags nor honest answers to a PATCH (facts/creatio.md 2.5), 
 be changed is looked at once more, and whatever changed since the plan is handed back instead of written.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -133,7 +133,9 @@ class Writer:
             elif now is None:
                 outcomes[number] = Stale(None)
             elif self._holds(now, write, draft):
-                outcomes[number] = Done(now, draft.notes)
+                # What somebody else saved beside it must be planned with, not taken for agreed.
+                alone = _same_content(now, before, beside=write.fields)
+                outcomes[number] = Done(now, draft.notes) if alone else Stale(now)
             elif not what.unclear:
                 outcomes[number] = Failed(what.reason(), now if what.any_done else None)
             elif not _is_on_the_way(now, before, write.fields):
@@ -229,14 +231,15 @@ def _detail_ids(record: Record) -> set[str]:
     return {row.id for row in rows.communications} | {row.id for row in rows.addresses}
 
 
-def _same_content(now: Record, planned: Record) -> bool:
-    """Tell whether a contact holds what the plan saw, whatever else about it was saved meanwhile.
+def _same_content(now: Record, planned: Record, beside: Collection[str] = ()) -> bool:
+    """Tell whether a contact holds what the plan saw (`beside` some fields), whatever else of it was saved meanwhile.
 
     Which mail is primary is no news: the server picks one by itself when the first is added.
     """
     if now is planned:
         return True
-    return all(now.fields.get(name) == value for name, value in planned.fields.items() if name != model.PRIMARY_MAIL)
+    left_out = {model.PRIMARY_MAIL, *beside}
+    return all(now.fields.get(name) == value for name, value in planned.fields.items() if name not in left_out)
 
 
 def _is_on_the_way(now: Record, before: Record, wanted: Fields) -> bool:

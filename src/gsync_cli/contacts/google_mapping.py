@@ -147,9 +147,12 @@ def parse_time(stamp: str) -> datetime | None:
 
 
 def mark_of(original: Mapping[str, Any]) -> str | None:
-    """Return the id of the Creatio contact that a Google contact (a Person, or its original) says it belongs to."""
+    """Return the id of the Creatio contact that a Google contact (a Person, or its original) says it belongs to.
+
+    One that was merged of two carries two marks, in any order; always the same one is taken.
+    """
     marks = (item.get("value") for item in original.get("clientData") or () if item.get("key") == MARK_KEY)
-    return next((str(mark) for mark in marks if mark), None)
+    return min((str(mark) for mark in marks if mark), default=None)
 
 
 # ── texts ────────────────────────────────────────────────────────────────────────────────────────────────────

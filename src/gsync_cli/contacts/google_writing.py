@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from gsync_cli.contacts import model
 from gsync_cli.contacts.google_calls import PeopleCalls, error_of, person_of
 from gsync_cli.contacts.google_editing import Body, new_person, to_person
 from gsync_cli.contacts.google_group import Group, deleted
@@ -186,7 +187,8 @@ class GoogleWriter:
             if now is None:
                 settled[attempt.number] = Stale(None)
             elif _holds(now, attempt.write):
-                settled[attempt.number] = Done(now)
+                # What somebody else wrote beside it must be planned with, not taken for agreed.
+                settled[attempt.number] = Done(now) if _same_beside(now, attempt.write) else Stale(now)
             elif now.id != attempt.record.id or not _same(now, attempt.write.record):
                 settled[attempt.number] = Stale(now)
             elif attempt.rounds >= most:
@@ -310,6 +312,13 @@ def _original(record: Record) -> dict[str, Any]:
 def _holds(now: Record, write: Update) -> bool:
     fields = all(now.fields.get(name, type(value)()) == value for name, value in write.fields.items())
     return fields and now.twin == write.twin
+
+
+def _same_beside(now: Record, write: Update) -> bool:
+    """Tell whether the fields that the update does not write are as the plan saw them."""
+    left_out = {model.PRIMARY_MAIL, *write.fields}
+    names = (now.fields.keys() | write.record.fields.keys()) - left_out
+    return all(now.fields.get(name) == write.record.fields.get(name) for name in names)
 
 
 def _same(now: Record, planned: Record) -> bool:

@@ -236,7 +236,7 @@ class Applier:
         return again
 
     def _replan(self, job: _Job) -> Action | None:
-        """Plan a pair once more with what its records are now; None where one of them is gone meanwhile."""
+        """Plan a pair once more with what its records are now; None where one of them is gone, or left, meanwhile."""
         action = job.action
         if action.releases:
             side, outcome = next(iter(job.outcomes.items()))
@@ -244,6 +244,9 @@ class Applier:
             return None if fresh is None else replace(action, writes=((side, Release(fresh)),))
         creatio, google = _now(job, "creatio"), _now(job, "google")
         if creatio is None or google is None:
+            return None
+        if action.link is not None and not (creatio.member and google.member):
+            # Somebody has just taken it out: to write it now would bring it back.
             return None
         return plan_pair(action.link, creatio, google, self.policy, self.kind.unite)
 
