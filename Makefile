@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 SEEDS  ?= 2000
+# The tests start gsync hundreds of times; compiled once, its modules need not be compiled each time.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: demo test check soak bench clean setup
 

@@ -114,7 +114,7 @@ def place(folder: Path, *, in_creatio: int = 0, in_google: int = 0) -> Place:
     return made
 
 
-SIZES = (10, 250, 1000, 3000)
+SIZES = (10, 250, 1000)
 
 NOTHING_CHANGED = {"google": 2, "creatio": 1}
 """A list with a token and the group; whatever changed in Creatio, asked for in one `$batch`."""

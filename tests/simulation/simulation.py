@@ -48,13 +48,13 @@ class Result:
     """Conflicts that the journal tells of."""
 
 
-def play(seed: int) -> Result:
-    """Play a seed. What goes wrong is in the result."""
+def play(seed: int, *, most_rounds: int = 7) -> Result:
+    """Play a seed, in no more rounds than `most_rounds`. What goes wrong is in the result."""
     result = Result(seed)
     where = MEMORY if MEMORY.is_dir() else None
     with tempfile.TemporaryDirectory(prefix="gsync-", dir=where) as folder:
         try:
-            Play(build(seed, Path(folder) / "profile", result.trace), result).through()
+            Play(build(seed, Path(folder) / "profile", result.trace), result).through(most_rounds)
         except BrokenPromise as broken:
             result.problem = str(broken)
         except Exception:  # noqa: BLE001  whatever it is, it is a finding
@@ -77,10 +77,10 @@ class Play:
         """All passwords, tokens and cookies there ever were."""
         world.meddle = self._meddle
 
-    def through(self) -> None:
+    def through(self, most_rounds: int) -> None:
         """Play all of it. Raises BrokenPromise."""
         self._populate()
-        for number in range(self.random.randint(4, 7)):
+        for number in range(min(self.random.randint(4, 7), most_rounds)):
             self.world.say(f"ROUND {number + 1}")
             if number:
                 for _ in range(self.random.randint(0, 6)):
