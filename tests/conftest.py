@@ -1,6 +1,7 @@
 """Isolation: no test sees this machine's settings, nor any network beyond it."""
 
 import os
+import signal
 import socket
 from pathlib import Path
 from typing import Any
@@ -37,3 +38,9 @@ def only_this_machine() -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket.socket, "connect", guarded)
         yield
+
+
+def pytest_configure() -> None:
+    """Let Ctrl-C through to what the tests start, also where they run in the background with SIGINT ignored."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
