@@ -66,11 +66,6 @@ def test_what_is_no_reading_is_unknown(text: str) -> None:
     assert DateReading.of(text) == DateReading("unknown")
 
 
-def test_an_unknown_zone_asks_for_a_day_of_overlap() -> None:
-    assert DateReading("unknown").overlap_hours == 24
-    assert DateReading("utc").overlap_hours == BERLIN.overlap_hours == 1
-
-
 @pytest.mark.parametrize(
     ("raw", "hours", "moved"),
     [

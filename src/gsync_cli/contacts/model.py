@@ -5,7 +5,7 @@ Both stores translate to and from these fields (spec: mapping). Texts are trimme
 
 import json
 import unicodedata
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Final
 
@@ -145,11 +145,6 @@ def shown(field: str, entry: Entry) -> str:
     place = " ".join(part for part in (parts.postal_code, parts.city) if part)
     lines = (*parts.street.splitlines(), place, parts.region, parts.country)
     return ", ".join(line for line in lines if line)
-
-
-def in_kind(entry: Entry, kind: str) -> Entry:
-    """Return the entry under another kind."""
-    return replace(entry, kind=kind)
 
 
 def folded(text: str) -> str:

@@ -52,11 +52,6 @@ class DateReading:
         """Return it in one word: `utc`, `user-zone:Europe/Berlin`, `unknown`."""
         return f"{self.mode}:{self.zone}" if self.zone else self.mode
 
-    @property
-    def overlap_hours(self) -> int:
-        """How many hours before its end the next reading has to begin, so that nothing is missed."""
-        return UNSURE_OVERLAP_HOURS if self.mode == "unknown" else SURE_OVERLAP_HOURS
-
     def moment(self, raw: object) -> datetime | None:
         """Return the true moment of a date of the site, in UTC; None for the null date and for what is no date."""
         written = wall_clock(raw)
