@@ -27,6 +27,8 @@ class GoogleClient:
     client_id: str
     client_secret: str = field(default="", repr=False)
     """May be missing: a file downloaded again after the first time holds none (facts/google.md 3.10)."""
+    former_secret: str = field(default="", repr=False)
+    """The secret before this one. Google takes both until somebody disables the former one in the console."""
     auth_uri: str = "https://accounts.google.com/o/oauth2/auth"
     token_uri: str = "https://oauth2.googleapis.com/token"  # noqa: S105  an address
     project_id: str = ""
@@ -52,6 +54,28 @@ class GoogleGrant:
     """When the grant ends by itself: seven days after sign-in for an app in testing (facts/google.md 3.9)."""
     hosted_domain: str = ""
     """The Workspace domain of the account; empty for a private one."""
+
+
+@dataclass(frozen=True, slots=True)
+class AdministratorGrant:
+    """A sign-in as administrator, in the browser. It holds no refresh token: the power ends by itself within the hour."""
+
+    email: str
+    client_id: str
+    access_token: str = field(repr=False)
+    access_expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AccountDeletion:
+    """An account whose deletion has begun: what the next `gsync account delete` needs to finish it."""
+
+    email: str
+    client_id: str
+    refresh_token: str = field(default="", repr=False)
+    """What is still to be revoked at Google; empty once that is done."""
+    in_creatio: bool = True
+    """Whether it may still stand in Creatio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +113,8 @@ class Credentials:
     installed: GoogleClient | None = None
     web: GoogleClient | None = None
     grant: GoogleGrant | None = None
+    administrator: AdministratorGrant | None = None
+    deletion: AccountDeletion | None = None
     creatio: CreatioLogin | None = None
     session: CreatioSession | None = None
 
@@ -109,6 +135,8 @@ class Credentials:
                 installed=_section(GoogleClient, table, "google", "installed"),
                 web=_section(GoogleClient, table, "google", "web"),
                 grant=_section(GoogleGrant, table, "google", "grant"),
+                administrator=_section(AdministratorGrant, table, "google", "administrator"),
+                deletion=_section(AccountDeletion, table, "google", "deletion"),
                 creatio=_section(CreatioLogin, table, "creatio", "login"),
                 session=_section(CreatioSession, table, "creatio", "session"),
             )
@@ -124,6 +152,8 @@ class Credentials:
             ("google", "installed", self.installed),
             ("google", "web", self.web),
             ("google", "grant", self.grant),
+            ("google", "administrator", self.administrator),
+            ("google", "deletion", self.deletion),
             ("creatio", "login", self.creatio),
             ("creatio", "session", self.session),
         ):
