@@ -31,7 +31,7 @@ def test_every_setting_of_the_interface_is_known() -> None:
         "google.project",
         "google.endpoints.cloudresourcemanager", "google.endpoints.serviceusage", "google.endpoints.people",
         "google.endpoints.calendar", "google.endpoints.oauth2", "google.endpoints.monitoring",
-        "google.pace",
+        "google.pace", "google.scopes",
         "creatio.url", "creatio.runtime", "creatio.version", "creatio.auth", "creatio.username", "creatio.client_id",
         "creatio.identity_url", "creatio.user", "creatio.dates",
         "sync.contacts.tag", "sync.contacts.group", "sync.contacts.conflict", "sync.contacts.auto",

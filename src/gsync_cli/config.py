@@ -45,6 +45,9 @@ _ROWS: Final = (
     Setting(
         "google.pace", kinds.choice("quota", "off"), "quota", "keep below Google's quotas a minute; off for a sandbox"
     ),
+    Setting(
+        "google.scopes", kinds.TEXT, "guide", "what Creatio's client declares: guide, minimum, or a list of scopes"
+    ),
     Setting("creatio.url", kinds.URL, "", "the address of the Creatio site, with its virtual directory"),
     Setting(
         "creatio.runtime", kinds.choice("auto", "framework", "net"), "auto", "framework has the prefix /0, net none"

@@ -73,9 +73,13 @@ class AccountDeletion:
     email: str
     client_id: str
     refresh_token: str = field(default="", repr=False)
-    """What is still to be revoked at Google; empty once that is done."""
+    """What is still to be revoked at Google (the access token, where there was no other); empty once that is done."""
     in_creatio: bool = True
     """Whether it may still stand in Creatio."""
+    subject: str = ""
+    """Google's own id of the account, as in the grant."""
+    keep_links: bool = False
+    """Whether the links are to stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +168,13 @@ class Credentials:
     def with_client(self, client: GoogleClient) -> "Credentials":
         """Return these credentials with the client of its kind replaced."""
         return replace(self, installed=client) if client.kind == "installed" else replace(self, web=client)
+
+
+def fingerprint(secret: str) -> str | None:
+    """Return the first eight hexadecimal digits of a secret's SHA-256; None for no secret."""
+    import hashlib
+
+    return hashlib.sha256(secret.encode()).hexdigest()[:8] if secret else None
 
 
 _T = TypeVar("_T")

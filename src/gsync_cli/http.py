@@ -60,6 +60,7 @@ class Http:
         *,
         transport: "httpx2.BaseTransport | None" = None,
         answer_seconds: float = ANSWER_SECONDS,
+        connect_seconds: float = CONNECT_SECONDS,
     ) -> None:
         import httpx2
 
@@ -69,7 +70,7 @@ class Http:
         self._client = httpx2.Client(
             transport=transport,
             verify=_certificate_authorities() if transport is None else True,
-            timeout=httpx2.Timeout(answer_seconds, connect=CONNECT_SECONDS),
+            timeout=httpx2.Timeout(answer_seconds, connect=connect_seconds),
             follow_redirects=False,
         )
 

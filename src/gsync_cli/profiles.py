@@ -39,6 +39,11 @@ class Profile:
         return self.folder / "state.db"
 
     @property
+    def setup_file(self) -> Path:
+        """What `setup-project` decided and proved; nothing secret."""
+        return self.folder / "setup.json"
+
+    @property
     def lock_file(self) -> Path:
         """Held while a run changes anything."""
         return self.folder / "run.lock"

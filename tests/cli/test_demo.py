@@ -45,7 +45,7 @@ def test_as_text_it_tells_every_step_in_80_columns_and_leaves_nothing(home: Path
     assert "✗" not in ran.out
     assert "\x1b" not in ran.out
     assert max(map(width, ran.out.splitlines())) <= 80
-    assert len(ran.out.splitlines()) < 160
+    assert len(ran.out.splitlines()) < 190
     assert list(tmp_path.iterdir()) == []
     assert not (home / "gsync").exists()
 

@@ -9,7 +9,7 @@ import pytest
 
 from gsync_cli.credentials import Credentials
 from gsync_cli.profiles import profile
-from tests.support.cli import gsync
+from tests.support.inprocess import gsync
 
 SECRET = "GOCSPX-s3cret"
 WEB = {
@@ -53,6 +53,7 @@ def test_the_secret_is_never_shown_but_its_fingerprint_is() -> None:
             "client_id": WEB["client_id"],
             "project_id": "creatio-oauth",
             "secret_fingerprint": sha256(SECRET.encode()).hexdigest()[:8],
+            "former_secret_fingerprint": None,
             "redirect_uris": WEB["redirect_uris"],
             "javascript_origins": WEB["javascript_origins"],
         }

@@ -32,7 +32,14 @@ class StandingClock:
 
 
 def installed(root: str = "https://google.test") -> GoogleClient:
-    return GoogleClient("installed", CLIENT_ID, SECRET, f"{root}/auth", f"{root}/token", "project-1")
+    return GoogleClient(
+        "installed",
+        CLIENT_ID,
+        SECRET,
+        auth_uri=f"{root}/auth",
+        token_uri=f"{root}/token",
+        project_id="project-1",
+    )
 
 
 def grant(**changes: Any) -> GoogleGrant:

@@ -20,7 +20,24 @@ def test_up_to_7_17_0_the_first_one_is_the_view_page(version: str) -> None:
     assert found.javascript_origins == ("https://crm.example.com",)
 
 
-@pytest.mark.parametrize("version", ["7.17.1", "v7.17.1", "7.17.1.1363", "7.18", "8.0", "8.1.3.6734", "10.0"])
+@pytest.mark.parametrize(
+    "version",
+    [
+        "7.17.1",
+        "v7.17.1",
+        "v.7.17.1",
+        "7.17.1.1363",
+        "7.18",
+        "8.0",
+        "8",
+        "8.1.3.6734",
+        "10.0",
+        "Creatio 8.1.3",
+        "8.1.3.6734 (Quantum)",
+        "version 8.2",
+        "V 8.1",
+    ],
+)
 def test_from_7_17_1_on_it_is_the_social_account_page(version: str) -> None:
     found = registration(["https://crm.example.com"], Version.parse(version), "framework")
     assert found.redirect_uris == (
@@ -35,11 +52,17 @@ def test_net_has_no_zero_and_a_virtual_directory_stays() -> None:
     assert found.javascript_origins == ("https://example.com",)
 
 
-@pytest.mark.parametrize("version", ["", "7", "seven", "7.17.", "7.17.1.2.3", "7,17,1", "7.17.1-beta"])
+@pytest.mark.parametrize("version", ["", "seven", "7.17.", "7.17.1.2.3", "7,17,1", "7.17.1-beta", "8.x", "٨.1"])
 def test_what_is_no_version_is_refused(version: str) -> None:
     with pytest.raises(WrongUsage) as error:
         Version.parse(version)
     assert error.value.code == "version-form"
+
+
+def test_a_lone_seven_is_not_enough_since_the_addresses_changed_within_it() -> None:
+    with pytest.raises(WrongUsage) as error:
+        Version.parse("7")
+    assert error.value.code == "version-incomplete"
 
 
 @pytest.mark.parametrize(
@@ -57,6 +80,19 @@ def test_what_is_no_version_is_refused(version: str) -> None:
         ("https://crm.example.com:http", "url-form"),
         ("ftp://crm.example.com", "url-form"),
         ("https://", "url-form"),
+        ("https://[2001:db8::1", "url-form"),
+        ("https://crm..example.com", "url-form"),
+        ("https://-crm.example.com", "url-form"),
+        ("https://crm.example.com:0", "url-form"),
+        ("https://crm example.com", "url-form"),
+        ("https://crm.example.com\\app", "url-form"),
+        ("https://3232235777", "url-ip-address"),
+        ("https://0x7f.1", "url-ip-address"),
+        ("https://crm.local", "url-not-public"),
+        ("https://co.uk", "url-not-public"),
+        ("https://crm.example.com/a/%2e%2e/b", "url-with-dots"),
+        ("https://crm.example.com/0/rest/GoogleOAuthAuthenticator/ProcessAuthenticationCode", "url-redirect-uri"),
+        (f"https://crm.example.com/0/ViewPage.aspx?Id={ID}", "url-redirect-uri"),
     ],
 )
 def test_a_site_that_google_would_not_register_is_refused_with_the_rule(url: str, rule: str) -> None:
@@ -73,6 +109,11 @@ def test_a_site_that_google_would_not_register_is_refused_with_the_rule(url: str
         ("https://crm.example.com/", "https://crm.example.com"),
         ("https://example.com/crm/0/Nui/ViewModule.aspx", "https://example.com/crm"),
         ("https://crm.example.com:8443", "https://crm.example.com:8443"),
+        ("https://crm.example.com:443/0/", "https://crm.example.com"),
+        ("https://crm.example.com./", "https://crm.example.com"),
+        ("https://crm.example.com/Login/NuiLogin.aspx", "https://crm.example.com"),
+        ("https://CRM.Müller-Straße.de/App", "https://crm.xn--mller-strae-46a18a.de/App"),
+        ("https://crm.example.com/кам", "https://crm.example.com/%D0%BA%D0%B0%D0%BC"),
         ("http://localhost:8080", "http://localhost:8080"),
     ],
 )
@@ -113,6 +154,12 @@ def test_an_update_within_one_scheme_changes_nothing() -> None:
     assert "Nothing changes" in ran.out
 
 
+def test_a_way_back_is_called_one() -> None:
+    ran = gsync("redirect-uris", "--version", "7.17.0", "--upgrade-from", "8.1", "--url", "https://crm.example.com")
+    assert "way back" in ran.err
+    assert ran.out.index("ViewPage.aspx") < ran.out.index("LegacySocialAccountAuthPage.aspx")
+
+
 def test_several_sites_at_once() -> None:
     ran = gsync("redirect-uris", "--version", "8.1", "--url", "https://a.example.com", "--url", "https://b.example.com")
     assert len(ran.out.splitlines()) == 4
@@ -122,6 +169,8 @@ def test_net_is_marked_as_undocumented() -> None:
     ran = gsync("redirect-uris", "--version", "8.1", "--runtime", "net", "--url", "https://a.example.com")
     assert "/0/" not in ran.out
     assert "documents no" in ran.err
+    words = ("redirect-uris", "--version", "8.1", "--runtime", "net", "--output", "json")
+    assert gsync(*words).envelope["data"]["documented"] is False
 
 
 @pytest.mark.parametrize(

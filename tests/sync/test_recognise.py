@@ -1,6 +1,7 @@
 """Recognition: one and only one, or nobody (mapping.md; reliability.md 3, 14)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -77,6 +78,21 @@ def test_a_mark_counts_more_than_a_mail() -> None:
         [person("g1", "Ann", "a@example.com", twin="c2")],
     )
     assert pairs(found) == [("c2", "g1")]
+
+
+def test_who_was_made_for_a_google_contact_is_known_by_the_id_where_nothing_else_tells() -> None:
+    kind = replace(KIND, made_for=lambda google_id: f"made-for-{google_id}")
+    ours = {"made-for-g1": person("made-for-g1", "Ann", ""), "made-for-g2": person("made-for-g2", "Ben", "")}
+    theirs = {
+        "g1": person("g1", "Ann", ""),
+        "g2": person("g2", "Ben", "", twin="c9"),
+        "g3": person("g3", "Carl", ""),
+    }
+    new: dict[Side, dict[str, Record]] = {"creatio": ours, "google": theirs}
+    known: dict[Side, dict[str, Record]] = {"creatio": {"c9": person("c9", "Benjamin", "")}, "google": {}}
+    found = recognise(Newcomers(new, known, {"creatio": [], "google": []}), kind)
+    assert pairs(found) == [("c9", "g2"), ("made-for-g1", "g1")], "a mark counts more"
+    assert [record.id for record in found.strangers["google"]] == ["g3"]
 
 
 def test_a_copy_that_carries_a_strangers_mark_is_no_second_twin() -> None:

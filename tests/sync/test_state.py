@@ -23,6 +23,8 @@ LINK = Link(
     "Ann",
 )
 
+NOW = datetime(2026, 1, 1, 1, tzinfo=UTC)
+
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
@@ -124,6 +126,58 @@ def test_a_state_belongs_to_whom_it_was_bound_first(state: State) -> None:
     with pytest.raises(StoppedForSafety) as error:
         state.claim({"Google account": Identity("2", "ben@example.com")})
     assert error.value.facts["known"] == "ann.new@example.com"
+
+
+def _full(state: State) -> Intent:
+    """Fill every table of the state, for Ann."""
+    state.claim({"Google account": Identity("1", "ann@example.com"), "Creatio user": Identity("u", "Ann")})
+    stored(state)
+    open_one = Intent("google", "c1", "Ann", datetime(2026, 1, 1, tzinfo=UTC))
+    with state.transaction():
+        state.store_cursor("contact", "google", "token")
+        state.store_roster("contact", "google", {"g1": ["mail:a"]})
+        state.store_intent("contact", open_one)
+        state.journal.start("run-1", "contact", datetime(2026, 1, 1, tzinfo=UTC))
+    return open_one
+
+
+def test_what_is_forgotten_is_everything_but_the_journal_and_open_creates(state: State) -> None:
+    open_one = _full(state)
+    assert (state.linked(), state.whose()["Google account"].shown) == (1, "ann@example.com")
+    assert state.forget(NOW) == 1
+    assert (state.linked(), state.whose(), state.cursor("contact", "google")) == (0, {}, None)
+    assert state.roster_ids("contact", "google", ["mail:a"]) == frozenset()
+    assert [row.run for row in state.journal.runs()] == ["run-1"]
+    assert state.intents("contact") == [open_one]
+    assert state.forget(NOW) == 0
+
+
+def test_after_forgetting_the_state_can_belong_to_another_who_has_no_open_creates(state: State) -> None:
+    _full(state)
+    state.forget(NOW)
+    state.claim({"Google account": Identity("2", "ben@example.com"), "Creatio user": Identity("u", "Ann")})
+    assert state.intents("contact") == []
+    assert state.whose()["Google account"].shown == "ben@example.com"
+
+
+def test_open_creates_are_settled_by_the_same_who_comes_back(state: State) -> None:
+    open_one = _full(state)
+    state.forget(NOW)
+    state.forget(NOW)
+    state.claim({"Google account": Identity("1", "ann@example.com"), "Creatio user": Identity("u", "Ann")})
+    assert state.intents("contact") == [open_one]
+    with pytest.raises(StoppedForSafety):
+        state.claim({"Google account": Identity("2", "ben@example.com")})
+
+
+def test_forgetting_leaves_no_name_behind_where_nothing_is_open(path: Path, state: State) -> None:
+    _full(state)
+    with state.transaction():
+        state.drop_intent("contact", "google", "c1")
+    state.forget(NOW)
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("SELECT * FROM identity").fetchall() == []
+    connection.close()
 
 
 def test_a_rehearsal_binds_nobody(state: State) -> None:

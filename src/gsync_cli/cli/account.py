@@ -6,10 +6,11 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gsync_cli.cli.account_results import Deletion, NotDeleted, announcement, counted
 from gsync_cli.cli.context import Session, session
 from gsync_cli.cli.lazy import examples
 from gsync_cli.cli.results import Page, Problem
@@ -20,7 +21,10 @@ from gsync_cli.errors import GsyncError, PartlyDone, SignInNeeded
 from gsync_cli.google import scopes
 from gsync_cli.profiles import existing
 
-app = typer.Typer(help="Sign in to a Google account, and see it.")
+if TYPE_CHECKING:
+    from gsync_cli.provisioning.account_deletion import Found
+
+app = typer.Typer(help="Sign in to a Google account, see it, and delete it.")
 
 _LONGEST_LINE = 65536
 """Bytes of one read of a pasted address."""
@@ -150,10 +154,16 @@ def add(
     from gsync_cli.google.signin import sign_in
 
     run = session(ctx)
-    guide = _Guide(run.terminal, run.environment, no_browser=no_browser)
+    guide = Guide(run.terminal, run.environment, no_browser=no_browser)
+    begun = Credentials.load(run.profile).deletion
     done = sign_in(run.profile, run.settings, run.http(), run.clock, run.jitter, guide, email=email.strip())
     if no_browser:
         run.terminal.step(f"Signed in as {done.grant.email}.")
+    if begun is not None:
+        run.terminal.step(
+            f"The deletion of {begun.email}, which was not finished, is given up. To delete it after all: "
+            "gsync account delete"
+        )
     _warn(run, done.grant, done.missing)
     return Added(Account(run.profile.name, done.grant), told=no_browser)
 
@@ -176,14 +186,55 @@ def list_accounts(ctx: typer.Context) -> Accounts:
 @app.command("show", epilog=examples("gsync account show", "gsync --profile work account show"))
 def show(ctx: typer.Context) -> Account:
     """Show the Google account of this profile, what it allows, and how long it lasts."""
-    profile = session(ctx).profile
-    grant = Credentials.load(profile).grant
-    if grant is None:
-        raise SignInNeeded("google-not-signed-in", profile=profile.name)
-    return Account(profile.name, grant)
+    run = session(ctx)
+    stored = Credentials.load(run.profile)
+    if stored.grant is None:
+        if stored.deletion is not None:
+            run.terminal.hint(f"The deletion of {stored.deletion.email} is not finished: gsync account delete")
+        raise SignInNeeded("google-not-signed-in", profile=run.profile.name)
+    return Account(run.profile.name, stored.grant)
 
 
-class _Guide:
+@app.command(
+    "delete",
+    epilog=examples(
+        "gsync account delete",
+        "gsync account delete --yes --output json",
+        "gsync account delete --keep-links      (to sign in anew with the same account)",
+    ),
+)
+def delete(
+    ctx: typer.Context,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    keep_links: Annotated[
+        bool, typer.Option("--keep-links", help="Remember which contacts belong together, for the same account.")
+    ] = False,
+) -> Deletion | NotDeleted:
+    """Delete the Google account: in Creatio, its grant at Google, and sign-in and links here.
+
+    No contact, no event and no e-mail is deleted on either side. The OAuth clients and the connection to Creatio stay.
+    What fails is told, the rest is done, and the same command finishes it.
+    """
+    from gsync_cli.provisioning.account_deletion import Means, find
+    from gsync_cli.provisioning.account_deletion import delete as carry_out
+
+    run = session(ctx)
+    found = find(run.profile)
+    if found is None or (found.only_memory and keep_links):
+        return NotDeleted(run.profile.name)
+    keep = keep_links or found.keep_links
+    if not (yes or _confirmed(run, found, keep_links=keep)):
+        return NotDeleted(run.profile.name, found.email)
+    means = Means(run.profile, run.settings, run.http(), run.clock, run.jitter)
+    with run.terminal.progress(f"Deleting the account {found.email}"):
+        done = carry_out(found, means, keep_links=keep)
+    if done.finished:
+        run.terminal.hint("To synchronise again, sign in: gsync account add")
+    return Deletion(run.profile.name, done)
+
+
+class Guide:
     """The terminal's side of a sign-in (google.signin.Guide)."""
 
     def __init__(self, terminal: Terminal, environment: Mapping[str, str], *, no_browser: bool) -> None:
@@ -235,6 +286,24 @@ class _Guide:
 
         if not webbrowser.open(address):
             self._terminal.warn("No browser could be opened.", f"Open this address, and consent there: {address}")
+
+
+def _confirmed(run: Session, found: "Found", *, keep_links: bool) -> bool:
+    """Say what will happen and what will not, and ask; briefly, where an earlier deletion is only to be finished."""
+    terminal, name = run.terminal, run.profile.name
+    if found.unfinished:
+        question = f"The deletion of {found.email} (profile “{name}”) is not finished. Finish it?"
+        return terminal.confirm(question, flag="--yes")
+    if found.only_memory:
+        question = (
+            f"Nobody is signed in to the profile “{name}”, but of {found.email} there is kept: {counted(found.links)}. "
+            "Forget them, and remove that account from Creatio?"
+        )
+        return terminal.confirm(question, flag="--yes")
+    if terminal.interactive:
+        for line in announcement(found, name, run.settings.text("creatio.url"), keep_links=keep_links):
+            terminal.step(line)
+    return terminal.confirm(f"Delete the account {found.email} of the profile “{name}”?", flag="--yes")
 
 
 def _warn(run: Session, grant: GoogleGrant, missing: Sequence[scopes.Job]) -> None:

@@ -1,4 +1,4 @@
-"""`gsync creatio`: connecting a Creatio site, and seeing the connection."""
+"""`gsync creatio`: connecting a Creatio site, seeing the connection, and giving the site Google's keys."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from gsync_cli.cli import creatio_setup
 from gsync_cli.cli.context import Session, session
 from gsync_cli.cli.lazy import examples
 from gsync_cli.cli.results import Page, Problem
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from gsync_cli.creatio.login import Account
     from gsync_cli.creatio.session import CreatioSite
 
-app = typer.Typer(help="Connect a Creatio site, and see the connection.")
+app = typer.Typer(help="Connect a Creatio site, see the connection, and give it Google's keys.")
 
 _GIVEN_BACK: Final = (
     "Since version 8.0 Creatio itself no longer synchronises contacts with Google. gsync gives that back: it needs "
@@ -124,8 +125,6 @@ def connect(
 ) -> Connection:
     """Connect a Creatio site: sign in first, and store address and secret only if that works."""
     from gsync_cli.creatio.address import site_address
-    from gsync_cli.creatio.session import CreatioSite
-    from gsync_cli.creatio.wire import Wire
 
     run = session(ctx)
     address = site_address(url)
@@ -141,12 +140,7 @@ def connect(
     }
     account, void = _account(run, given)
     secret = _secret(run, name, oauth=oauth, from_stdin=password_stdin or client_secret_stdin)
-    site = CreatioSite(replace(account, secret=secret), Wire(run.http(), run.clock, run.jitter))
-    site.open()
-    connection = replace(_seen(site), stored=True)
-    _store(run, {key: value for key, value in given.items() if value is not None}, void, site)
-    _warn(run, site)
-    return connection
+    return replace(_seen(_connected(run, replace(account, secret=secret), given, void)), stored=True)
 
 
 @app.command("status", epilog=examples("gsync creatio status", "gsync creatio status --output json"))
@@ -162,6 +156,39 @@ def status(ctx: typer.Context) -> Connection:
             site.version = version_of(site) or site.version
         _warn(run, site)
         return _seen(site)
+
+
+app.command(
+    "push-keys",
+    epilog=examples("gsync creatio push-keys --dry-run", "gsync creatio push-keys", "gsync creatio push-keys --yes"),
+)(creatio_setup.push_keys)
+app.command(
+    "mail-provider",
+    epilog=examples(
+        "gsync creatio mail-provider --dry-run", "gsync creatio mail-provider", "gsync creatio mail-provider --yes"
+    ),
+)(creatio_setup.mail_provider)
+
+
+def connect_with_password(run: Session, url: str, username: str, password: str) -> "CreatioSite":
+    """Connect as `gsync creatio connect URL --username …` does, and return the session."""
+    given = {"creatio.url": url, "creatio.auth": "password", "creatio.username": username}
+    account, void = _account(run, given)
+    return _connected(run, replace(account, secret=password), given, void)
+
+
+def _connected(
+    run: Session, account: "Account", given: Mapping[str, str | None], void: tuple[str, ...]
+) -> "CreatioSite":
+    """Sign in, and store address and secret only if that works."""
+    from gsync_cli.creatio.session import CreatioSite
+    from gsync_cli.creatio.wire import Wire
+
+    site = CreatioSite(account, Wire(run.http(), run.clock, run.jitter))
+    site.open()
+    _store(run, {key: value for key, value in given.items() if value is not None}, void, site)
+    _warn(run, site)
+    return site
 
 
 def _wants_oauth(username: str, client_id: str, *, password_stdin: bool, client_secret_stdin: bool) -> bool:

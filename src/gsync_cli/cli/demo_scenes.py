@@ -1,13 +1,13 @@
-"""The story of the demo: the guide's, from signing in to a run that has nothing to do (rows C1 to C6)."""
+"""The story of the demo: the guide's, from nothing to a run that has nothing to do (rows P, K and C1 to C6)."""
 
 import json
 from collections.abc import Callable
 from typing import Any, Final
 
 from gsync_cli.cli.demo_comparison import Pair, compare
+from gsync_cli.cli.demo_registration import GSYNC_FILE, register
 from gsync_cli.cli.demo_stage import Stage
 from gsync_cli.sandbox import furnish
-from gsync_cli.sandbox.profile import client_file
 
 GROUP: Final = "Creatio"
 """The contact group that the first run makes."""
@@ -32,21 +32,13 @@ def play(stage: Stage) -> tuple[Pair, ...]:
 
 
 def connect(stage: Stage) -> None:
-    """Both sign-ins, and the one setting that a synchronisation needs."""
+    """The user's sign-in, and the one setting that a synchronisation needs."""
     stage.scene(
-        "Connect Creatio and Google",
-        "gsync signs in to Creatio as you, and to Google with an OAuth client that an administrator made once. "
-        "It stores both in a folder that only you can read.",
+        "Sign in to Google",
+        "Now as a user. gsync signs in with a client of its own, so that Creatio's needs no address of this machine; "
+        "it keeps what it gets in a folder that only you can read.",
     )
-    (stage.folder / "password.txt").write_text(f"{furnish.PASSWORD}\n", encoding="utf-8")
-    (stage.folder / "client_secret.json").write_text(json.dumps(client_file(stage.url)), encoding="utf-8")
-    stage.gsync(
-        *("creatio", "connect", f"{stage.url}/creatio", "--username", furnish.USERNAME, "--password-stdin"),
-        stdin=f"{furnish.PASSWORD}\n",
-        typed="< password.txt",
-        lines=1,
-    )
-    stage.gsync("keys", "import", "client_secret.json", lines=1)
+    stage.gsync("keys", "import", GSYNC_FILE, lines=1)
     stage.sign_in()
     stage.gsync("settings", "set", "--contacts-tag", furnish.TAG, lines=0)
     stage.check(
@@ -164,6 +156,7 @@ def quiet_run(stage: Stage) -> None:
 
 
 _SCENES: Final[tuple[Callable[[Stage], None], ...]] = (
+    register,
     connect,
     first_run,
     second_run,

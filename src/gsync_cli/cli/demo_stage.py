@@ -14,6 +14,7 @@ from gsync_cli.cli.demo_narrator import Narrator
 from gsync_cli.errors import GsyncError
 from gsync_cli.files import write_private
 from gsync_cli.profiles import Profile, profile
+from gsync_cli.sandbox import furnish
 from gsync_cli.sandbox.visitor import approve
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ class Stage:
         kept = {name: value for name, value in environment.items() if not name.startswith(("GSYNC_", "_GSYNC_"))}
         # Everything happens on this machine, so no proxy is in the way, whatever the environment says.
         here = {"GSYNC_HOME": str(folder / "gsync"), "NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
+        here["GOOGLE_OAUTH_ACCESS_TOKEN"] = self.sandbox.google.administrator_token(furnish.EMAIL)
         self._environment = {**kept, **here, "PYTHONIOENCODING": "utf-8"}
 
     @property
@@ -95,9 +97,7 @@ class Stage:
     @property
     def account(self) -> "Account":
         """The hand of the Google user."""
-        from gsync_cli.sandbox.furnish import EMAIL
-
-        return self.sandbox.google.account(EMAIL)
+        return self.sandbox.google.account(furnish.EMAIL)
 
     @property
     def desk(self) -> "Desk":
@@ -130,11 +130,13 @@ class Stage:
 
     # ── commands ─────────────────────────────────────────────────────────────────────────────────────────────
 
-    def gsync(self, *words: str, stdin: str = "", typed: str = "", lines: int = 6) -> Mapping[str, Any]:
+    def gsync(
+        self, *words: str, stdin: str = "", typed: str = "", lines: int = 6, ends_with: int = 0
+    ) -> Mapping[str, Any]:
         """Run a command, show the first `lines` of what it prints, and return the `data` of its envelope.
 
         `typed` is what stands behind it on the command line, such as a redirection. Raises
-        GsyncError("demo-command-failed") for any exit code but 0.
+        GsyncError("demo-command-failed") for any exit code but `ends_with`.
         """
         line = " ".join(filter(None, ("gsync", *words, typed)))
         self._narrator.command(line)
@@ -148,7 +150,7 @@ class Stage:
             timeout=_PATIENCE,
             check=False,
         )
-        return self._ended(line, done.returncode, done.stdout, done.stderr, lines)
+        return self._ended(line, done.returncode, done.stdout, done.stderr, lines, ends_with)
 
     def sign_in(self) -> None:
         """Run `gsync account add --no-browser`, and approve at the address that it prints, as a person would."""
@@ -178,12 +180,12 @@ class Stage:
         output = ("--output", "json") if self._narrator.silent else ()
         return [sys.executable, "-m", "gsync_cli", *words, *output]
 
-    def _ended(self, line: str, code: int, out: str, error: str, lines: int) -> Mapping[str, Any]:
+    def _ended(self, line: str, code: int, out: str, error: str, lines: int, ends_with: int = 0) -> Mapping[str, Any]:
         """Record and show a command that has ended."""
         envelope = _envelope(out) if self._narrator.silent else {}
         result: Mapping[str, Any] = envelope.get("data", {})
         self.scenes[-1].commands.append(Command(line, code, result))
-        if code:
+        if code != ends_with:
             self._narrator.output([*out.splitlines(), *error.splitlines()], None)
             reason = "; ".join(problem["message"] for problem in envelope.get("errors", ()))
             raise GsyncError("demo-command-failed", line=line, exit_code=code, reason=reason)
@@ -195,10 +197,9 @@ class Stage:
 def stage(narrator: Narrator, environment: Mapping[str, str], now: datetime) -> Iterator[Stage]:
     """Set the stage: a furnished sandbox that is served, and an empty folder. Both are gone at the end."""
     from gsync_cli.sandbox.clock import VirtualClock
-    from gsync_cli.sandbox.furnish import furnished
     from gsync_cli.sandbox.server import Server
 
-    sandbox = furnished(VirtualClock(now, flowing=True))
+    sandbox = furnish.furnished(VirtualClock(now, flowing=True))
     with tempfile.TemporaryDirectory(prefix="gsync-demo-") as folder, Server(sandbox) as server:
         here = Stage(server, Path(folder), narrator, environment)
         _lead_to_the_sandbox(here)
@@ -211,7 +212,7 @@ def _lead_to_the_sandbox(here: Stage) -> None:
 
     from gsync_cli.sandbox.profile import settings
 
-    google = {"google": settings(here.url)["google"]}
+    google = {"google": settings(here.url, provisioned=False)["google"]}
     write_private(here.profile.config_file, tomli_w.dumps(google).encode())
 
 

@@ -27,7 +27,7 @@ app = typer.Typer()
 )
 def redirect_uris(
     ctx: typer.Context,
-    version: Annotated[str, typer.Option(help="The version of Creatio: 7.17.1, 8.1.3.6734 …")] = "",
+    version: Annotated[str, typer.Option(help="The version of Creatio: 7.17.1, 8.1.3.6734, 8 …")] = "",
     url: Annotated[list[str] | None, typer.Option(help="A site. May be repeated; else the connected one.")] = None,
     runtime: Annotated[str, typer.Option(help="auto, framework (with /0) or net (without).")] = "auto",
     upgrade_from: Annotated[str, typer.Option(metavar="VERSION", help="Say what an update adds and what may go.")] = "",
@@ -40,15 +40,18 @@ def redirect_uris(
     meant = Version.parse(version or _version_here(here))
     kind: Runtime = cast("Runtime", runtime) if runtime != "auto" else _runtime_here(here, sites)
     now = registration(sites, meant, kind)
-    before = registration(sites, Version.parse(upgrade_from), kind) if upgrade_from else None
+    former = Version.parse(upgrade_from) if upgrade_from else None
+    before = registration(sites, former, kind) if former else None
     terminal = here.terminal
+    if former and former.padded > meant.padded:
+        terminal.warn(f"{former.text} is newer than {meant.text}: this is what a way back needs.")
     if kind == "net":
         terminal.warn(
             "Creatio documents no redirect URIs without /0 for .NET; these follow from how it builds its own."
         )
     for origin in now.javascript_origins:
         terminal.hint(f"Authorised JavaScript origin: {origin}")
-    return RedirectUris(meant.text, now, before)
+    return RedirectUris(meant.text, now, before, documented=kind != "net")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class RedirectUris:
     version: str
     now: Registration
     before: Registration | None = None
+    documented: bool = True
+    """Whether Creatio's guide names these addresses; it does not for .NET."""
 
     @property
     def added(self) -> list[str]:
@@ -72,12 +77,14 @@ class RedirectUris:
         return [uri for uri in former if uri not in self.now.redirect_uris]
 
     def data(self) -> Mapping[str, object]:
-        """Return interface.md's object, with `add` and `remove` for an update."""
+        """Return interface.md's object, with `add` and `remove` for an update, and `documented` false for .NET."""
         data: dict[str, object] = {
             "version": self.version,
             "redirect_uris": list(self.now.redirect_uris),
             "javascript_origins": list(self.now.javascript_origins),
         }
+        if not self.documented:
+            data["documented"] = False
         if self.before is not None:
             data |= {"add": self.added, "remove": self.outdated}
         return data
@@ -133,10 +140,20 @@ def _runtime_here(here: Session, sites: Sequence[str]) -> Runtime:
     setting = here.settings.text("creatio.runtime")
     if setting != "auto":
         return cast("Runtime", setting)
-    if list(sites) != [here.settings.text("creatio.url")]:
+    connected = here.settings.text("creatio.url")
+    if len(sites) != 1 or not connected or not _same(sites[0], connected):
+        # Of another site nothing is known.
         return "framework"
     version, url, prefix = _kept(here)
-    return "net" if version and not prefix and list(sites) == [url] else "framework"
+    return "net" if version and not prefix and _same(sites[0], url) else "framework"
+
+
+def _same(site: str, other: str) -> bool:
+    """Whether two addresses mean one site; `other` may be one that Google would not take."""
+    try:
+        return checked_site(site) == checked_site(other)
+    except WrongUsage:
+        return False
 
 
 def _kept(here: Session) -> tuple[str, str, str]:

@@ -79,6 +79,11 @@ class Page:
     def __str__(self) -> str:
         return "".join(f"{line}\n" for line in self._lines)
 
+    @property
+    def width(self) -> int | None:
+        """Columns of the terminal; None where lines may be as long as they need to be."""
+        return self._look.width
+
     def heading(self, text: str) -> None:
         """Begin a part of the page."""
         if self._lines:

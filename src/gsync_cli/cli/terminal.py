@@ -100,6 +100,14 @@ class Terminal:
             part(page)
             self._print(str(page))
 
+    def tell(self, part: Part) -> None:
+        """Put a part of a page on stderr: what belongs to a question that follows."""
+        page = Page(self._look_of(self._err))
+        part(page)
+        with suppress(BrokenPipeError):
+            self._err.write(self._readable(self._err, str(page)))
+            self._err.flush()
+
     @contextmanager
     def progress(self, title: str, total: int | None = None) -> Iterator[Progress]:
         """Show a bar while a stage of long work runs, or one plain line where stderr is no terminal.
@@ -243,12 +251,15 @@ class Terminal:
         return stream.isatty() and not plain
 
     def _look(self) -> Look:
-        if not self._out.isatty():
-            return Look(unicode=_knows_unicode(self._out))
+        return self._look_of(self._out)
+
+    def _look_of(self, stream: TextIO) -> Look:
+        if not stream.isatty():
+            return Look(unicode=_knows_unicode(stream))
         import shutil
 
         columns = max(shutil.get_terminal_size().columns, _NARROWEST)
-        return Look(columns, color=self._colored(self._out), unicode=_knows_unicode(self._out))
+        return Look(columns, color=self._colored(stream), unicode=_knows_unicode(stream))
 
     @staticmethod
     def _readable(stream: TextIO, text: str) -> str:

@@ -290,8 +290,26 @@ WORDS: Final[dict[str, Words]] = {
         "Open {host} in a browser; then check gsync config show, google.endpoints",
     ),
     # ── provisioning ─────────────────────────────────────────────────────────────────────────────────────────
+    "setup-person-needed": Words(
+        "gsync did what a machine can do; {count} steps need a person. They are listed, with every value to copy.",
+        "Do them, then: gsync setup-project (with --client-json FILE it goes on without asking)",
+    ),
+    "client-secret-refused": Words(
+        "Google does not take this secret for the client {client_id}, so it was not stored.",
+        "Copy it once more from {link}, whole and without blanks",
+    ),
+    "options-exclude": Words("{one} and {other} exclude each other. Nothing was done.", "Leave one of them out"),
+    "project-not-wanted": Words(
+        "The project was not made, as you said. Nothing was changed.",
+        "gsync setup-project, with --project ID for one that is there, or --organization, --folder, --no-organization",
+    ),
     "version-form": Words(
         "“{version}” is not a version of Creatio.", "Write it as 7.17.1 or 8.1.3.6734; Creatio shows it under About"
+    ),
+    "version-incomplete": Words(
+        "“{version}” is not enough of a version: the redirect URIs changed with 7.17.1, so within 7 the next numbers "
+        "matter.",
+        "Write it as 7.16, 7.17.0 or 7.18.2; Creatio shows it under About",
     ),
     "version-needed": Words(
         "The version of Creatio is not known, and the redirect URIs depend on it.",
@@ -301,6 +319,10 @@ WORDS: Final[dict[str, Words]] = {
     "url-form": Words("“{url}” is not the address of a site.", "Write it as https://crm.example.com"),
     "url-with-user": Words(
         "“{url}” has a user name in it, which Google does not register.", "Leave out what stands before the @"
+    ),
+    "url-redirect-uri": Words(
+        "“{url}” is a redirect URI (or a page of the sign-in), not the address of the site.",
+        "Give the address of the site: --url {site}",
     ),
     "url-with-query": Words(
         "“{url}” has a query in it; the address of a site has none.", "Leave out everything from the ? on"
@@ -320,6 +342,284 @@ WORDS: Final[dict[str, Words]] = {
     "url-not-public": Words(
         "“{url}” has no public domain; Google takes hosts under one (.com, .de …) only.",
         "Use the full name of the site, such as https://crm.example.com",
+    ),
+    # ── the administrator, projects, APIs ────────────────────────────────────────────────────────────────────
+    "administrator-not-signed-in": Words(
+        "Nobody is signed in as administrator, so gsync can't see or change projects and APIs. Nothing was done.",
+        "gcloud auth application-default login, or: "
+        'export GOOGLE_OAUTH_ACCESS_TOKEN="$(gcloud auth print-access-token)", or without gcloud, in the browser with '
+        "an imported Desktop client: gsync project sign-in",
+    ),
+    "administrator-sign-in-over": Words(
+        "The sign-in as administrator[[ of {email}]] has ended; it lasts an hour. Nothing was done.",
+        "gsync project sign-in",
+    ),
+    "administrator-token-refused": Words(
+        "Google no longer accepts the administrator's sign-in[[ of {email}]]. Nothing more was done.", "{again}"
+    ),
+    "administrator-scope-missing": Words(
+        "The administrator's sign-in[[ of {email}]] does not hold the permission for Google Cloud "
+        "(https://www.googleapis.com/auth/cloud-platform). Nothing was done.",
+        "Sign in again with it: {again}",
+    ),
+    "administrator-quota-project": Words(
+        "Google does not know to which project it shall charge this sign-in (application default credentials without a "
+        "quota project). Nothing was done.",
+        "gcloud auth application-default set-quota-project PROJECT (one of yours in which the Cloud Resource Manager "
+        'API is on), or: export GOOGLE_OAUTH_ACCESS_TOKEN="$(gcloud auth print-access-token)"',
+    ),
+    "administrator-api-off": Words(
+        "{service} is off in the project[[ {project}]] to which the administrator's sign-in is charged, so Google "
+        "takes no request. Nothing was done.",
+        "gcloud services enable {service}[[ --project={project}]][[, or: {link}]]",
+    ),
+    "administrator-forbidden": Words(
+        "Google does not allow this[[ to {email}]]: {message}[[ The permission {permission} is missing.]] "
+        "Nothing more was done.",
+        "Ask an owner of the project or the organization for it, then run the same command again",
+    ),
+    "administrator-sign-in-failed": Words(
+        "The sign-in as administrator came to nothing: {why}. Nothing was stored.", "gsync project sign-in"
+    ),
+    "administrator-other-account": Words(
+        "{got} signed in, but {wanted} was wanted. Nothing was stored.",
+        "Choose {wanted} on Google's page (a private window helps): gsync project sign-in --email {wanted}",
+    ),
+    "adc-unreadable": Words(
+        "The application default credentials in {path} can't be used: {reason}. Nothing was done.",
+        "gcloud auth application-default login",
+    ),
+    "adc-ended": Words(
+        "Google no longer accepts the application default credentials[[: {reason}]]. Nothing was done.",
+        "gcloud auth application-default login",
+    ),
+    "project-id-form": Words(
+        "“{project}” can't be the id of a project: {rule}. Nothing was made.",
+        "Leave --id out, and gsync makes one of the name",
+    ),
+    "project-title-form": Words(
+        "“{title}” can't be the name of a project: {rule}. Nothing was made.", '[[--name "{fitting}"]]'
+    ),
+    "project-parent-form": Words(
+        "“{typed}” names nothing among the {kind}: a number is wanted. Nothing was made.", "{flag} 123456789012"
+    ),
+    "project-unreadable": Words(
+        "“{typed}” is not the id of a project: it has small letters, digits and hyphens. Nothing was done.",
+        "gsync project list",
+    ),
+    "project-missing": Words("No project is chosen. Nothing was done.", "--project ID, or: gsync project use ID"),
+    "project-not-found": Words(
+        "There is no project {project}, or it is not shown[[ to {account}]]; Google says the same of both. "
+        "Nothing was changed.",
+        "gsync project list",
+    ),
+    "project-choice-needed": Words(
+        "{email} sees several organizations ({organizations}), and the choice is final. Nothing was made.",
+        "--organization NUMBER, --folder NUMBER or --no-organization",
+    ),
+    "project-parents-both": Words(
+        "Only one of --organization, --folder and --no-organization can be meant. Nothing was made.",
+        "gsync project create --help",
+    ),
+    "project-terms": Words(
+        "Google makes no project for this account[[ ({email})]] before its terms of service are accepted. "
+        "Nothing was made.",
+        "Open {link} as that account, accept the terms, then run the same command again",
+    ),
+    "project-quota": Words(
+        "The number of projects that Google allows[[ {email}]] is used up: {message} "
+        "Deleted ones count for about 30 days more. Nothing was made.",
+        "Use one there is (gsync project list), or ask Google for more: {link}",
+    ),
+    "project-create-denied": Words(
+        "The account[[ {email}]] may not make projects in {where}, or there is no such place. Nothing was made.",
+        "Let an administrator of the organization run: {command}",
+    ),
+    "project-id-taken": Words(
+        "The id {project} belongs to a project of somebody else; ids are unique in the whole world. Nothing was made.",
+        "Choose another one with --id, or leave --id out",
+    ),
+    "project-id-refused": Words(
+        "Google does not take the id {project}: {message} Nothing was made.",
+        "Choose another one with --id, or leave --id out",
+    ),
+    "project-parent-unknown": Words(
+        "Google does not take {parent} as the place of a project: {message} Nothing was made.",
+        "Check the number: gcloud organizations list, or: gcloud resource-manager folders list --organization=NUMBER",
+    ),
+    "project-needs-parent": Words(
+        "A service account[[ ({email})]] can't make a project outside an organization. Nothing was made.",
+        "--organization NUMBER or --folder NUMBER",
+    ),
+    "project-being-deleted": Words(
+        "The project {project} is being deleted; until about 30 days after that began, it can be taken back. "
+        "Nothing was changed.",
+        "gcloud projects undelete {project}, or choose another project",
+    ),
+    "project-not-made": Words(
+        "Google had trouble of its own and did not make the project {project}: {message} Nothing was made.",
+        "Run the same command again: gsync looks before it makes anything",
+    ),
+    "project-unclear": Words(
+        "Google gave no clear answer to making the project {project}, and it does not show yet.",
+        "Run the same command again in a minute (with --id {project}): gsync looks before it makes anything",
+    ),
+    "project-refused": Words(
+        "Google did not make the project {project}: {message} Nothing was made.",
+        "If a policy of the organization forbids it, its administrator can make the project; then: "
+        "gsync project use ID",
+    ),
+    "operation-slow": Words(
+        "Google has not finished within {minutes} minutes; gsync was waiting for {what}. It goes on at Google.",
+        "Run the same command again later: it goes on from there",
+    ),
+    "apis-slow": Words(
+        "{services} in {project} did not come to life within {minutes} minutes, though Google accepted it. "
+        "It can take some hours.",
+        "Run the same command again later: it goes on from there",
+    ),
+    "apis-unclear": Words(
+        "Google gave no clear answer to enabling the APIs of {project}; they may or may not be on.",
+        "Run the same command again: what is on already stays on",
+    ),
+    "apis-terms": Words(
+        "Google enables no API in {project} before its terms of service are accepted[[ by {email}]]. "
+        "Nothing was enabled.",
+        "Open {link} as that account, accept the terms, then run the same command again",
+    ),
+    "apis-billing": Words(
+        "Google wants a billing account for {project} before it enables {services}. Nothing was enabled.",
+        "Link one at {link}, then run the same command again",
+    ),
+    "apis-forbidden-by-policy": Words(
+        "A policy of the organization (gcp.restrictServiceUsage) forbids {services} in {project}: {message} "
+        "Nothing was enabled.",
+        "Have the organization's policy administrator allow them: "
+        "https://console.cloud.google.com/iam-admin/orgpolicies/gcp-restrictServiceUsage?project={project}",
+    ),
+    "apis-enable-denied": Words(
+        "The account[[ {email}]] may not enable APIs in {project} (the permission {permission} is missing). "
+        "Nothing was enabled.",
+        "Let an owner of the project run: {command}",
+    ),
+    "apis-refused": Words(
+        "Google did not enable {services} in {project}: {message} Nothing was enabled.",
+        "Enable them in the console: https://console.cloud.google.com/apis/library?project={project}",
+    ),
+    "apis-list-denied": Words(
+        "The account[[ {email}]] may not see the APIs of {project} (the permission {permission} is missing), or there "
+        "is no such project. Nothing was done.",
+        "Let an owner of the project run: {command}",
+    ),
+    "apis-not-read": Words(
+        "Google does not tell the APIs of {project}: {message} Nothing was done.", "gsync project show"
+    ),
+    "step-will-be-refused": Words(
+        "The account[[ {email}]] will be refused at {work}: on {resource} it lacks the permission {permission}.",
+        "Let an owner run: {command}",
+    ),
+    "scope-read-only": Words(
+        "“{scope}” is a read-only scope: Creatio needs to write, and the guide leaves all of these out. "
+        "Nothing was changed.",
+        "Leave it out[[, or use {instead}]]",
+    ),
+    "scope-misspelt": Words(
+        "“{scope}” is no scope to the letter; {instead} is. Nothing was changed.", "Use {instead}"
+    ),
+    "scope-unknown": Words(
+        "“{scope}” is no scope of the Gmail, People (Contacts) or Calendar API. Nothing was changed.",
+        "[[Use {instead}, or: ]]gsync scopes list",
+    ),
+    "scopes-none-given": Words("No scope was given. Nothing was changed.", "gsync scopes list"),
+    "scopes-choose-one": Words(
+        "--guide, --minimum and scopes of one's own exclude each other. Nothing was changed.",
+        "gsync scopes select --help",
+    ),
+    "scopes-setting": Words(
+        "The setting google.scopes holds what can't be declared: {scopes}. Nothing was done.",
+        "gsync scopes select --guide, or see why: gsync scopes check SCOPE",
+    ),
+    "scope-metadata-granted": Words(
+        "The sign-in of {email} holds gmail.metadata beside other scopes; with it Gmail refuses to search and to read "
+        "whole messages. gsync needs neither.",
+        "Remove the app's access at https://myaccount.google.com/connections, then: gsync account add --email {email}",
+    ),
+    "scope-documents-missing": Words(
+        "The list of scopes ({name}) is missing in the installed google-api-python-client. Nothing was done.",
+        "pip install --force-reinstall google-api-python-client",
+    ),
+    "email-form": Words("“{given}” is no e-mail address. Nothing was done.", "Write it as anna@example.com"),
+    "user-type-form": Words(
+        "“{given}” is no user type: there are internal and external. Nothing was done.", "--user-type internal"
+    ),
+    "consent-internal-without-organization": Words(
+        "The project lies in no organization, and without one Google offers External alone. Nothing was done.",
+        "--user-type external (see what it means: gsync consent show --user-type external), or make the project in an "
+        "organization",
+    ),
+    "client-kind-form": Words(
+        "“{given}” is no kind of client: there are web (Creatio's) and installed (gsync's own). Nothing was done.",
+        "--kind web",
+    ),
+    "client-id-form": Words(
+        "What was given as client ID does not look like one. Nothing was changed.",
+        "Copy it from https://console.cloud.google.com/auth/clients: it ends in .apps.googleusercontent.com",
+    ),
+    "client-secret-form": Words(
+        "What was given as client secret does not look like one: it is empty, has blanks in it, or is a client ID. "
+        "Nothing was changed.",
+        "Copy it from the console, where Google shows it once, when it is made",
+    ),
+    "client-former-secret-missing": Words(
+        "gsync keeps no secret before the present one. Nothing was changed.", "gsync keys show"
+    ),
+    "client-wrong-kind": Words(
+        "The client {client_id} is of another type ({kind}); here it must be a “{wanted}”.",
+        "Make one of that type in the console, download its file, then: gsync keys import FILE",
+    ),
+    "client-other-project": Words(
+        "The client {client_id} belongs to the project {theirs}, not to {ours}: the APIs and the consent screen of "
+        "{ours} mean nothing to it.",
+        "Make a client in {ours}: {link}; or use its project: gsync config set google.project {theirs}",
+    ),
+    "client-redirect-missing": Words(
+        "This redirect URI is missing in the client, so signing in from Creatio will fail: {uri}"
+        "[[ (it has {near}; the difference: {difference})]].",
+        "Add it at {link}, letter by letter; then: gsync keys verify",
+    ),
+    "client-origin-missing": Words(
+        "This JavaScript origin is missing in the client: {origin}[[ (it has {near}; the difference: {difference})]].",
+        "Add it at {link}; then download the file again, and: gsync keys import FILE",
+    ),
+    "keys-none": Words(
+        "There is no client to ask Google about. Nothing was done.",
+        "gsync keys import FILE, or: gsync keys set --client-id ID",
+    ),
+    "client-id-wrong": Words(
+        "Google knows no client {client_id}. Nothing that uses it can work.",
+        "Copy the id from {link}, then: gsync keys import FILE, or: gsync keys set --client-id ID",
+    ),
+    "client-deleted": Words(
+        "The client {client_id} was deleted. Google brings one back within about 30 days.",
+        "Restore it, or make a new one, at {link}; then: gsync keys import FILE",
+    ),
+    "client-secret-wrong": Words(
+        "Google does not take the stored secret of {client_id}. Nothing that uses it can work.",
+        "Add a secret at {link}, then: gsync keys set --kind {kind} --client-id {client_id}",
+    ),
+    "client-former-secret-works": Words(
+        "Google does not take the new secret of {client_id}, but still takes the one before it. Don't disable that "
+        "one, and don't hand the new one to Creatio.",
+        "Back to the one before: gsync keys set --kind {kind} --former; or type the new one again: "
+        "gsync keys set --kind {kind} --client-id {client_id}",
+    ),
+    "client-secret-not-stored": Words(
+        "No secret is stored for {client_id}, so it can't be proven nor used.",
+        "Add a secret at {link}, then: gsync keys set --kind {kind} --client-id {client_id}",
+    ),
+    "client-unproven": Words(
+        "Google's answer does not tell whether the client {client_id} is right: {said}.",
+        "Run it again later; signing in shows it, too: gsync account add",
     ),
     # ── reaching Creatio ─────────────────────────────────────────────────────────────────────────────────────
     "creatio-address": Words(
@@ -473,6 +773,97 @@ WORDS: Final[dict[str, Words]] = {
         "creatio.dates is user-zone, but Creatio does not tell the time zone of {user}. Nothing was done.",
         "Set the zone in the user's profile in Creatio, or: gsync config set creatio.dates auto",
     ),
+    # ── keys and mail in Creatio ─────────────────────────────────────────────────────────────────────────────
+    "creatio-keys-client-missing": Words(
+        "gsync has no OAuth client of the type “Web application”, which is Creatio's own, so there are no keys to give "
+        "to Creatio. Nothing was sent.",
+        "Download the client's file from https://console.cloud.google.com/auth/clients, then: gsync keys import FILE",
+    ),
+    "creatio-keys-secret-missing": Words(
+        "gsync does not know the secret of Creatio's client {client_id}: Google shows it only when it is made. "
+        "Nothing was sent.",
+        "Add a secret to the client at https://console.cloud.google.com/auth/clients, download its file at once, then: "
+        "gsync keys import FILE (or copy the secret, then: gsync keys set)",
+    ),
+    "creatio-settings-right-missing": Words(
+        "Creatio did not save the system settings[[: {message}]]. Most likely {user} may not change them. None was "
+        "changed.",
+        "Have the administrator grant {user} the operation CanManageSysSettings (System Designer, Operation "
+        "permissions), then: gsync creatio push-keys",
+    ),
+    "creatio-setting-missing": Words(
+        "This site has no system setting {setting}, so nothing could be written into it.",
+        "Make it in System Designer, System settings: with the code {setting}, of the type “Unlimited length text”; "
+        "then: gsync creatio push-keys",
+    ),
+    "creatio-setting-absent": Words(
+        "This site has no system setting {setting}, so there is nothing to clear: it can't use a shared application."
+    ),
+    "creatio-setting-not-saved": Words(
+        "Creatio did not save the system setting {setting}[[: {message}]]. Its value is what it was.",
+        "Check its type in System Designer, System settings, and the right CanManageSysSettings of the user; then: "
+        "gsync creatio push-keys",
+    ),
+    "creatio-setting-cut": Words(
+        "Creatio has cut the value of {setting}: {got} of {wanted} characters are left, and with those Google refuses "
+        "every sign-in from Creatio.",
+        "Change the type of {setting} to “Unlimited length text” (System Designer, System settings), then: "
+        "gsync creatio push-keys",
+    ),
+    "creatio-setting-shadowed": Words(
+        "Creatio says that {setting} is saved, and yet shows another value: most likely {user} has a personal value of "
+        "that setting, which hides the one for everybody.",
+        "Clear the personal value (System Designer, System settings, {setting}: untick “Personal”), then: "
+        "gsync creatio push-keys",
+    ),
+    "creatio-keys-replaced": Words(
+        "Creatio used another client so far, {former}. Mailboxes and Google accounts that were connected with it must "
+        "sign in to Google again, now with {client_id}.",
+        "Tell those who have a mailbox or a Google account in Creatio; for the mailboxes: gsync creatio mail-provider",
+    ),
+    "mail-provider-right-missing": Words(
+        "The Gmail provider can't be set: {user} may not read or change {what} in Creatio[[ (“{message}”)]]. What was "
+        "done before stays.",
+        "Have the administrator grant {user} the operations CanManageMailServers and CanManageLookups and rights on "
+        "the objects MailServer and OAuthApplications, then: gsync creatio mail-provider",
+    ),
+    "mail-provider-not-kept": Words(
+        "Creatio took the changes of the email provider “{provider}”, but reading it back shows otherwise: {what}.",
+        "Run it again: gsync creatio mail-provider; if it comes back, set it in Creatio: System Designer, Lookups, "
+        "List of email providers",
+    ),
+    "mail-provider-several": Words(
+        "This site has several Gmail providers. “{used}” ({id}) is the one that is set; these are left as they are: "
+        "{others}.",
+        "Choose “{used}” when you add a mailbox",
+    ),
+    "mail-provider-signed-out": Words(
+        "From now on no mail reaches {mailboxes} of “{provider}” until their users sign in to Google again.",
+        "In Creatio each of them opens the settings of the mailbox and signs in",
+    ),
+    # ── deleting the account ─────────────────────────────────────────────────────────────────────────────────
+    "creatio-account-stays": Words(
+        "Creatio does not let go of the account “{account}” in “Accounts in external resources”[[: {message}]]. "
+        "It stands there as before.",
+        "Delete it in Creatio (profile, Accounts in external resources, Actions, Delete) or have the administrator "
+        "grant rights on SocialAccount, then: gsync account delete",
+    ),
+    "account-deletion-unfinished": Words(
+        "The account {account} is not deleted everywhere yet. What is done stays done, and no synchronisation uses it "
+        "any more.",
+        "Run the same command again, it does the rest: gsync --profile {profile} account delete",
+    ),
+    "account-deletion-other": Words(
+        "{got} signed in, but the deletion of {known} from the profile “{profile}” is not finished. "
+        "Nothing was stored.",
+        "Finish it: gsync --profile {profile} account delete; or give {got} a profile of its own: "
+        "gsync --profile NAME account add",
+    ),
+    "account-changed": Words(
+        "The account of this profile has changed in the meantime[[: it is {now} now, not {wanted}]]. "
+        "Nothing was deleted.",
+        "gsync account show",
+    ),
     # ── contacts: tag, group ─────────────────────────────────────────────────────────────────────────────────
     "google-group-renamed": Words(
         "The Google group “{group}” is called “{now}” now; it is still the one that is synchronised.",
@@ -576,6 +967,10 @@ WORDS: Final[dict[str, Words]] = {
     "records-failed": Words(
         "{count} records could not be written; everything else is done.",
         "Mend them as their lines above say, then run again: gsync sync contacts",
+    ),
+    # ── doctor ───────────────────────────────────────────────────────────────────────────────────────────────
+    "doctor-check-unknown": Words(
+        "There is no check “{id}”.[[ Did you mean {near}?]] The checks: {known}. Nothing was looked at.", "gsync doctor"
     ),
     # ── sandbox and demo ─────────────────────────────────────────────────────────────────────────────────────
     "sandbox-profile-taken": Words(

@@ -4,11 +4,13 @@ import gc
 import secrets
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import cast
 
 from gsync_cli.clock import Clock
 from gsync_cli.config import Settings
+from gsync_cli.contacts.creatio_mapping import contact_id_for
 from gsync_cli.contacts.creatio_store import Choices, CreatioContacts
 from gsync_cli.contacts.google_store import GoogleContacts, remembered_group
 from gsync_cli.contacts.matching import judge, match_keys
@@ -80,7 +82,7 @@ def sync_contacts(
         google_store = _google_store(google, clock, settings, wishes, state)
         stores: dict[Side, Store] = {"creatio": creatio_store, "google": google_store}
         run = Run(
-            kind=CONTACT,
+            kind=replace(CONTACT, made_for=partial(contact_id_for, site.user.contact_id)),
             state=state,
             stores=stores,
             clock=clock,

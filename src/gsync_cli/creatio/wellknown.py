@@ -39,3 +39,6 @@ PUBLIC_TAG: Final = "d6fb4de6-0809-41fe-a84f-6d245cbc5f32"
 CONTACT: Final = "806732ee-f36b-1410-a883-16d83cab0980"
 CLIENT: Final = "00783ef6-f36b-1410-a883-16d83cab0980"
 EMPLOYEE: Final = "60733efc-f36b-1410-a883-16d83cab0980"
+
+# MailServer (facts/creatio.md 6)
+GMAIL_PROVIDER: Final = "1b424a93-dee9-e011-8376-00155d04c01d"

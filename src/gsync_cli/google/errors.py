@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 
 _QUOTA_REASONS: Final = frozenset({"rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"})
 _LONG_QUOTA_REASONS: Final = frozenset({"quotaExceeded", "dailyLimitExceeded"})
-_API_OFF_REASONS: Final = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
+_PROJECT_QUOTA: Final = re.compile(r"\bprojects? quota|number of projects|quota (?:of|for|on) projects", re.IGNORECASE)
+"""How Google words that somebody may make no more projects (facts 1.4); no minute refills that."""
+API_OFF_REASONS: Final = frozenset({"SERVICE_DISABLED", "accessNotConfigured"})
 _PEOPLE: Final = "people.googleapis.com"
 """The only API that gsync calls; behind a gateway the host does not tell."""
-_SCOPE_REASONS: Final = frozenset({"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficientPermissions"})
+SCOPE_REASONS: Final = frozenset({"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficientPermissions"})
 POLICY_REASONS: Final = frozenset(
     {"admin_policy_enforced", "org_internal", "domainPolicy", "ORG_RESTRICTION_VIOLATION"}
 )
@@ -156,7 +158,14 @@ def is_long_quota(status: int, body: ErrorBody) -> bool:
     if status not in {HTTPStatus.FORBIDDEN, HTTPStatus.TOO_MANY_REQUESTS}:
         return False
     limit = body.metadata.get("quota_limit", "").casefold()
+    if is_project_quota(body):
+        return True
     return body.reason in _LONG_QUOTA_REASONS or "perday" in limit or " per day" in body.message.casefold()
+
+
+def is_project_quota(body: ErrorBody) -> bool:
+    """Whether it is the number of projects that is used up (facts 1.4)."""
+    return body.reason not in _QUOTA_REASONS and bool(_PROJECT_QUOTA.search(body.message))
 
 
 def of_answer(response: "httpx2.Response", *, email: str) -> GsyncError:
@@ -230,9 +239,9 @@ def of_token_answer(response: "httpx2.Response", *, client_id: str) -> GsyncErro
 
 
 def _forbidden(response: "httpx2.Response", body: ErrorBody, email: str) -> GsyncError:
-    if body.reason in _API_OFF_REASONS:
+    if body.reason in API_OFF_REASONS:
         return ActionNeeded("google-api-off", service=_service(body, response), link=_activation_link(body, response))
-    if body.reason in _SCOPE_REASONS:
+    if body.reason in SCOPE_REASONS:
         return SignInNeeded("google-scope-missing", scope=_missing_scope(response), email=email)
     if body.reason in POLICY_REASONS:
         return Refused("google-app-blocked", message=body.message, reason=body.reason)

@@ -2,14 +2,15 @@
 
     store ── builds a request ──► googleapiclient ──► Transport ── token, pace, repeat ──► gsync_cli.http ──► Google
 
-A store asks `people()` for the API, builds a request with it, and hands it to `execute` with its cost and whether
-it may be carried out twice.
+A store asks `people()` for the API (others: `api()`), builds a request with it, and hands it to `execute` with its cost
+and whether it may be carried out twice.
 """
 
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from urllib.parse import urlsplit
 
 from gsync_cli import __version__
@@ -52,25 +53,47 @@ def open_session(
     )
 
 
+class TokenSource(Protocol):
+    """Whose requests they are, and the token that says so."""
+
+    @property
+    def email(self) -> str:
+        """The address of the account; empty where it is not known."""
+        ...
+
+    @property
+    def subject(self) -> str:
+        """Google's id of the account, which stays when the address changes; empty where it is not known."""
+        ...
+
+    def fresh(self) -> str:
+        """Return an access token with life in it. Raises SignInNeeded, ConfigurationWrong or Temporary."""
+        ...
+
+    def renew(self) -> str:
+        """Return another access token than the one that was refused. Raises as `fresh`."""
+        ...
+
+
 class GoogleSession:
     """The requests of one account. Not for two threads at once: Google wants one user's writes one after another."""
 
-    def __init__(self, token: AccessToken, wire: Wire, pacer: Pacer | None, *, people_endpoint: str = "") -> None:
+    def __init__(self, token: TokenSource, wire: Wire, pacer: Pacer | None, *, people_endpoint: str = "") -> None:
         self._token = token
         self._wire = wire
         self._pacer = pacer
         self._people_endpoint = people_endpoint
-        self._people: Any = None
+        self._apis: dict[tuple[str, str, str], Any] = {}
 
     @property
     def email(self) -> str:
         """The address of the account."""
-        return self._token.grant.email
+        return self._token.email
 
     @property
     def subject(self) -> str:
         """Google's id of the account; it stays when the address changes."""
-        return self._token.grant.subject
+        return self._token.subject
 
     @property
     def requests_sent(self) -> int:
@@ -78,23 +101,28 @@ class GoogleSession:
         return self._wire.http.sent[SERVICE]
 
     def people(self) -> Any:
-        """Return the People API (a googleapiclient Resource), at `google.endpoints.people` if that is set.
+        """Return the People API (a googleapiclient Resource), at `google.endpoints.people` if that is set."""
+        return self.api("people", "v1", self._people_endpoint)
 
-        The endpoint takes the place of scheme, host and leading path (facts/google.md 8.8).
+    def api(self, name: str, version: str, endpoint: str = "") -> Any:
+        """Return an API (a googleapiclient Resource), at `endpoint` if that is not empty; built once.
+
+        The endpoint takes the place of scheme, host and leading path; the service's own path comes behind it, which the
+        library would leave out (facts/google.md 8.8).
         """
-        if self._people is None:
+        key = (name, version, endpoint)
+        if key not in self._apis:
             from googleapiclient.discovery import build
 
-            options = {"api_endpoint": self._people_endpoint} if self._people_endpoint else None
-            self._people = build(
-                "people",
-                "v1",
+            self._apis[key] = build(
+                name,
+                version,
                 http=cast("Any", Transport(self)),
                 static_discovery=True,
                 cache_discovery=False,
-                client_options=options,
+                client_options={"api_endpoint": _with_own_path(name, version, endpoint)} if endpoint else None,
             )
-        return self._people
+        return self._apis[key]
 
     def execute(
         self,
@@ -147,6 +175,12 @@ class GoogleSession:
             response = self._wire.send(once, repeatable=repeatable, on_quota=self._slow_down)
         return response
 
+    def failure(self, response: "httpx2.Response", *, reading: bool) -> GsyncError:
+        """Return the error that a final answer stands for which is no success."""
+        if not reading and response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return Unanswered(response.url.host, f"HTTP {response.status_code}")
+        return of_answer(response, email=self.email)
+
     def _slow_down(self) -> None:
         if self._pacer is not None:
             self._pacer.refused()
@@ -187,13 +221,16 @@ class Transport:
         except NetworkError as error:
             raise (of_network(error) if reading else Unanswered(error.host, error.reason)) from error
         if not response.is_success:
-            raise self._failure(response, reading=reading)
+            raise self.session.failure(response, reading=reading)
         if response.content.lstrip()[:1] not in {b"{", b""}:
             raise foreign(response)
         answer = {name: value for name, value in response.headers.items() if name != "content-encoding"}
         return httplib2.Response({**answer, "status": str(response.status_code)}), response.content
 
-    def _failure(self, response: "httpx2.Response", *, reading: bool) -> GsyncError:
-        if not reading and response.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return Unanswered(response.url.host, f"HTTP {response.status_code}")
-        return of_answer(response, email=self.session.email)
+
+def _with_own_path(name: str, version: str, endpoint: str) -> str:
+    """Return where the service stands below an endpoint, as its discovery document names its path."""
+    from googleapiclient.discovery_cache import get_static_doc
+
+    document = json.loads(cast("Any", get_static_doc)(name, version) or "{}")
+    return f"{endpoint.rstrip('/')}/{document.get('servicePath', '')}"

@@ -15,8 +15,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from gsync_cli.clock import Clock
-from gsync_cli.credentials import Credentials, GoogleClient, GoogleGrant
-from gsync_cli.errors import GsyncError, Refused, SignInNeeded
+from gsync_cli.credentials import AccountDeletion, Credentials, GoogleClient, GoogleGrant
+from gsync_cli.errors import ActionNeeded, GsyncError, Refused, SignInNeeded
 from gsync_cli.google import scopes
 from gsync_cli.google.errors import POLICY_REASONS, foreign, of_answer, of_network
 from gsync_cli.google.loopback import Loopback, Redirect
@@ -68,7 +68,7 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True)
-class _Tokens:
+class Tokens:
     """What the exchange brought, and when."""
 
     at: datetime
@@ -102,14 +102,15 @@ def sign_in(
 
     `email` is the account that is wanted; without it, the one already linked. Raises ConfigurationWrong as
     `tokens.signing_in_client`; SignInNeeded where the person refuses, grants too little, is somebody else, or is not
-    done within TIME_LIMIT; Refused for a policy; Temporary. Nothing is stored then.
+    done within TIME_LIMIT; ActionNeeded("account-deletion-other") while another account's deletion is unfinished;
+    Refused for a policy; Temporary. Nothing is stored then.
     """
     stored = Credentials.load(profile)
     client = signing_in_client(stored)
     wire = Wire(http, clock, jitter)
     hint = email or (stored.grant.email if stored.grant else "")
     with Loopback() as loopback:
-        attempt = _Attempt(client, loopback.address, hint, wire)
+        attempt = Attempt(client, loopback.address, hint, wire)
         loopback.expect(attempt.state)
         guide.show(attempt.address)
         redirect = loopback.wait(clock, TIME_LIMIT, guide.pasted)
@@ -122,16 +123,29 @@ def sign_in(
     return signed_in
 
 
-class _Attempt:
-    """One sign-in: its consent page, its state, and the exchange of the code that comes back."""
+class Attempt:
+    """One sign-in: its consent page, its state, and the exchange of the code that comes back.
 
-    def __init__(self, client: GoogleClient, redirect_uri: str, hint: str, wire: Wire) -> None:
+    `asked` are the scopes it asks for; `lasting` asks for a refresh token, too.
+    """
+
+    def __init__(
+        self,
+        client: GoogleClient,
+        redirect_uri: str,
+        hint: str,
+        wire: Wire,
+        *,
+        asked: tuple[str, ...] = scopes.ASKED,
+        lasting: bool = True,
+    ) -> None:
         from google_auth_oauthlib.flow import Flow
 
         for library in ("requests_oauthlib", "oauthlib"):  # they log codes and tokens (facts/google.md 5.1)
             logging.getLogger(library).setLevel(logging.INFO)
         self.client = client
         self.wire = wire
+        self._asked = asked
         self._flow = Flow.from_client_config(
             {
                 "installed": {
@@ -141,15 +155,16 @@ class _Attempt:
                     "token_uri": client.token_uri,
                 }
             },
-            scopes.ASKED,
+            asked,
             redirect_uri=redirect_uri,
         )
         # Without prompt=consent there is no refresh token for somebody who consented before (facts/google.md 5.1).
-        wishes = {"prompt": "consent", "access_type": "offline"} | ({"login_hint": hint} if hint else {})
+        wishes = {"prompt": "consent", "access_type": "offline" if lasting else "online"}
+        wishes |= {"login_hint": hint} if hint else {}
         with _oauthlib_environment(client.auth_uri):
             self.address, self.state = self._flow.authorization_url(**wishes)
 
-    def exchange(self, code: str) -> _Tokens:
+    def exchange(self, code: str) -> Tokens:
         """Return the tokens for the code. Raises SignInNeeded("google-code-refused"), and as TokenEndpoint.post."""
         session = self._flow.oauth2session
         adapter = RequestsAdapter(TokenEndpoint(self.wire, self.client.client_id))
@@ -161,7 +176,7 @@ class _Attempt:
                 answer = self._flow.fetch_token(code=code, include_client_id=True)
             except InvalidGrant as error:
                 raise SignInNeeded("google-code-refused", reason=error.description) from error
-        return _read_tokens(answer, self.wire.clock.now())
+        return _read_tokens(answer, self.wire.clock.now(), self._asked)
 
 
 @contextmanager
@@ -182,16 +197,16 @@ def _oauthlib_environment(address: str) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _read_tokens(answer: Mapping[str, Any], now: datetime) -> _Tokens:
+def _read_tokens(answer: Mapping[str, Any], now: datetime, asked: tuple[str, ...]) -> Tokens:
     granted = answer.get("scope")
     if isinstance(granted, str):
         granted = granted.split()
-    return _Tokens(
+    return Tokens(
         at=now,
         access=str(answer["access_token"]),
         refresh=str(answer.get("refresh_token") or ""),
         # Without a list, everything was granted (RFC 6749, 5.1).
-        granted=tuple(str(scope) for scope in granted) if granted else scopes.ASKED,
+        granted=tuple(str(scope) for scope in granted) if granted else asked,
         expires_at=_in(now, answer.get("expires_in")),
         ends_at=_in(now, answer.get("refresh_token_expires_in")),
     )
@@ -206,13 +221,13 @@ def _in(now: datetime, seconds: object) -> datetime | None:
 
 
 def _finish(
-    profile: Profile, settings: "Settings", attempt: _Attempt, redirect: Redirect | None, email: str
+    profile: Profile, settings: "Settings", attempt: Attempt, redirect: Redirect | None, email: str
 ) -> SignedIn:
     """Take the redirect to its end: exchange, checks, storing."""
     if redirect is None:
         raise SignInNeeded("google-sign-in-timeout", minutes=TIME_LIMIT // timedelta(minutes=1))
     if redirect.error:
-        raise _refusal(redirect)
+        raise refusal_of(redirect)
     tokens = attempt.exchange(redirect.code)
     missing = scopes.missing(tokens.granted)
     if scopes.CONTACTS_JOB in missing:
@@ -220,6 +235,7 @@ def _finish(
     person = _who(settings, attempt.wire, tokens.access)
     stored = Credentials.load(profile)
     _check_person(person, email, stored.grant, profile)
+    _check_deletion(person, stored.deletion, profile)
     if not tokens.refresh:
         raise SignInNeeded("google-no-refresh-token", email=person.email)
     grant = GoogleGrant(
@@ -234,11 +250,14 @@ def _finish(
         ends_at=tokens.ends_at,
         hosted_domain=person.hosted_domain,
     )
-    replace(stored, grant=grant).save(profile)
+    # Whoever is back is not to be deleted any more; and to revoke the former token would end this sign-in, too
+    # (facts/google.md 5.2). What still stands in Creatio, the next deletion finds there.
+    replace(stored, grant=grant, deletion=None).save(profile)
     return SignedIn(grant, missing)
 
 
-def _refusal(redirect: Redirect) -> GsyncError:
+def refusal_of(redirect: Redirect) -> GsyncError:
+    """Return the error for a consent page that sent the browser back without a code."""
     if redirect.error == "access_denied":
         return SignInNeeded("google-consent-refused")
     if redirect.error in POLICY_REASONS:
@@ -265,6 +284,12 @@ def _who(settings: "Settings", wire: Wire, access_token: str) -> _Person:
     return _Person(email, str(answer.get("id") or answer.get("sub") or ""), str(answer.get("hd") or ""))
 
 
+def _check_deletion(person: _Person, begun: AccountDeletion | None, profile: Profile) -> None:
+    """Make sure that no other account waits for the end of its deletion: this sign-in would make gsync forget it."""
+    if begun is not None and not _same_account(person, begun):
+        raise ActionNeeded("account-deletion-other", got=person.email, known=begun.email, profile=profile.name)
+
+
 def _check_person(person: _Person, wanted: str, linked: GoogleGrant | None, profile: Profile) -> None:
     """Make sure that it is the account which is wanted, and the one this profile is linked with."""
     if wanted and wanted.casefold() != person.email.casefold():
@@ -273,7 +298,7 @@ def _check_person(person: _Person, wanted: str, linked: GoogleGrant | None, prof
         raise SignInNeeded("google-linked-account", got=person.email, linked=linked.email, profile=profile.name)
 
 
-def _same_account(person: _Person, linked: GoogleGrant) -> bool:
+def _same_account(person: _Person, linked: GoogleGrant | AccountDeletion) -> bool:
     """Compare by Google's id, which stays when the address changes; by address where an id is missing."""
     if person.subject and linked.subject:
         return person.subject == linked.subject

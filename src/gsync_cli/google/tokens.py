@@ -148,6 +148,16 @@ class AccessToken:
         """The grant as last stored."""
         return self._grant
 
+    @property
+    def email(self) -> str:
+        """The address of the account."""
+        return self._grant.email
+
+    @property
+    def subject(self) -> str:
+        """Google's id of the account; it stays when the address changes."""
+        return self._grant.subject
+
     def fresh(self) -> str:
         """Return an access token with life in it. Raises as `renew`."""
         if not _lasts(self._grant, self._wire.clock.now()):

@@ -5,18 +5,25 @@
 - `GET faults`, `POST faults` (the arguments of `Faults.add`), `DELETE faults`.
 - `GET clock`, `POST clock` with `{"advance": seconds}`.
 - `POST google/EMAIL/ACTION`: a person's hand in Google Contacts, `{"arguments": […], "fields": {…}}` for `Account`.
+- `POST console/EMAIL/ACTION`: the same person before the Google console, likewise for `Console`.
+- `POST administrator/EMAIL`: the access token of an administrator, as gcloud prints it.
+- `GET cloud`: organizations, folders, projects with their services, and OAuth clients without their secrets.
+- `GET behaviour`, `POST behaviour` with `{"name": value, …}`: how Google behaves today, the fields of `Behaviour`.
 - `POST creatio/ACTION`: the first user's hand in Creatio, likewise for `Desk`.
 """
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
 
 from gsync_cli.sandbox.creatio.refusals import Refusal
+from gsync_cli.sandbox.google.behaviour import Behaviour
+from gsync_cli.sandbox.google.console import ACTIONS as CONSOLE_ACTIONS
 from gsync_cli.sandbox.google.errors import ApiError
+from gsync_cli.sandbox.google.quota import Quotas
 from gsync_cli.sandbox.messages import Request, Response
 
 if TYPE_CHECKING:
@@ -64,6 +71,17 @@ DESK_ACTIONS = frozenset(
         "tag",
         "untag",
         "tagged",
+        "connect_google_account",
+        "google_accounts",
+        "add_mailbox",
+        "mailboxes",
+        "set_gmail_provider",
+        "add_provider",
+        "delete_provider",
+        "add_oauth_application",
+        "providers",
+        "setting",
+        "set_setting",
     )
 )
 
@@ -86,6 +104,11 @@ def _answer(sandbox: "Sandbox", request: Request, parts: list[str]) -> dict[str,
             return _ROUTES[method, name](sandbox, request)
         case "POST", ["google", email, action] if action in ACTIONS:
             return _act(sandbox.google.account(email), action, request)
+        case "POST", ["console", email, action] if action in CONSOLE_ACTIONS:
+            return _act(sandbox.google.console(email, request.origin), action, request)
+        case "POST", ["administrator", email]:
+            said = request.json() if request.body else {}
+            return {"result": sandbox.google.administrator_token(email, **said.get("fields", {}))}
         case "POST", ["creatio", action] if action in DESK_ACTIONS:
             return _act(sandbox.creatio.desk(), action, request)
     return None
@@ -131,6 +154,57 @@ def _advance(sandbox: "Sandbox", request: Request) -> dict[str, Any]:
     return _clock(sandbox, request)
 
 
+def _cloud(sandbox: "Sandbox", _: Request) -> dict[str, Any]:
+    cloud, clients = sandbox.google.cloud, sandbox.google.oauth.registry.clients.values()
+    return {
+        "organizations": [item.shown() for item in cloud.organizations.values()],
+        "folders": [item.shown() for item in cloud.folders.values()],
+        "projects": [
+            {
+                **item.shown(),
+                "services": sorted(name for name in item.services if cloud.shown_on(item, name)),
+                "consent": asdict(item.consent) if item.consent else None,
+            }
+            for item in cloud.projects.values()
+        ],
+        "clients": [
+            {
+                "client_id": client.client_id,
+                "kind": client.kind,
+                "project": client.project.id,
+                "redirect_uris": list(client.redirect_uris),
+                "javascript_origins": list(client.javascript_origins),
+                "deleted": client.deleted,
+            }
+            for client in clients
+        ],
+    }
+
+
+def _behaviour(sandbox: "Sandbox", _: Request) -> dict[str, Any]:
+    return asdict(sandbox.google.behaviour)
+
+
+def _behave(sandbox: "Sandbox", request: Request) -> dict[str, Any]:
+    """Turn switches. Lists become the sets they stand for."""
+    known, behaviour = {item.name for item in fields(Behaviour)}, sandbox.google.behaviour
+    for name, value in request.json().items():
+        if name not in known:
+            raise ValueError(f"there is no switch {name}")
+        setattr(behaviour, name, _as_switch(name, value, getattr(behaviour, name)))
+    return asdict(behaviour)
+
+
+def _as_switch(name: str, value: Any, former: object) -> Any:
+    if name == "quotas":
+        return None if value is None else Quotas(**value)
+    if name == "service_usage_limits":
+        return None if value is None else tuple(value)
+    if name == "missing_permissions":
+        return {email: set(permissions) for email, permissions in value.items()}
+    return set(value) if isinstance(former, set) else value
+
+
 _ROUTES: Final[dict[tuple[str, str], Callable[["Sandbox", Request], dict[str, Any]]]] = {
     ("GET", "state"): _state,
     ("GET", "requests"): _requests,
@@ -138,6 +212,9 @@ _ROUTES: Final[dict[tuple[str, str], Callable[["Sandbox", Request], dict[str, An
     ("GET", "faults"): _faults,
     ("POST", "faults"): _plan_fault,
     ("DELETE", "faults"): _forget_faults,
+    ("GET", "cloud"): _cloud,
+    ("GET", "behaviour"): _behaviour,
+    ("POST", "behaviour"): _behave,
     ("GET", "clock"): _clock,
     ("POST", "clock"): _advance,
 }

@@ -8,11 +8,13 @@ import random
 from collections.abc import Iterable
 from html import escape
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from gsync_cli.sandbox.clock import VirtualClock
 from gsync_cli.sandbox.creatio.site import FIRST_PASSWORD, FIRST_USER, CreatioSite
 from gsync_cli.sandbox.google.account import Account
 from gsync_cli.sandbox.google.behaviour import Behaviour
+from gsync_cli.sandbox.google.cloud import Consent
 from gsync_cli.sandbox.google.tokens import Client, Project
 from gsync_cli.sandbox.people_data import Person, believable, google_person, grow
 from gsync_cli.sandbox.world import Sandbox
@@ -36,7 +38,21 @@ SCOPES: Final = (
     "https://www.googleapis.com/auth/userinfo.email",
     "openid",
 )
+SERVICES: Final = (
+    "calendar-json.googleapis.com",
+    "cloudresourcemanager.googleapis.com",
+    "gmail.googleapis.com",
+    "monitoring.googleapis.com",
+    "people.googleapis.com",
+    "serviceusage.googleapis.com",
+)
+"""What is switched on in the project."""
+FOLDER: Final = "Sales and service"
+"""A folder of the organization."""
+SITE: Final = "https://nordlicht.creatio.com"
+"""Where the Creatio would be in the world outside."""
 
+_PAGE_CHANGED_IN = (7, 17, 1)
 _TAGGED = slice(0, 14)
 _UNTAGGED = slice(14, 20)
 _IN_GOOGLE_TOO = (0, 2, 4, 9, 14, 15)
@@ -78,20 +94,41 @@ def furnished(
 
 
 def register(sandbox: Sandbox, *, project: Project = PROJECT) -> None:
-    """Add the accounts, and the project's two OAuth clients: gsync's own and Creatio's."""
+    """Add the accounts, the organization with the project, and its two OAuth clients: gsync's own and Creatio's."""
     sandbox.google.add_account(EMAIL, "Anna Keller", hosted_domain=DOMAIN, region=REGION)
     sandbox.google.add_account(PRIVATE_EMAIL, "Anna Keller", region=REGION)
+    cloud = sandbox.google.cloud
+    organization = cloud.add_organization(DOMAIN, number="415104857600", admins=(EMAIL,))
+    cloud.add_folder(FOLDER, organization.name)
+    made = cloud.add_project(
+        project.id,
+        EMAIL,
+        title="Nordlicht Creatio",
+        parent=organization.name,
+        number=project.number,
+        services=SERVICES,
+        busy=True,
+    )
+    made.consent = Consent(project, EMAIL, ("creatio.com",), (EMAIL,), set(SCOPES))
     oauth = sandbox.google.oauth
     oauth.add_client(Client(INSTALLED_ID, INSTALLED_SECRET, "installed", project, ("http://localhost",)))
-    site = "https://nordlicht.creatio.com"
-    redirects = tuple(
-        f"{site}/0/{path}"
-        for path in (
-            "LegacySocialAccountAuthPage.aspx?Id=3b22f0ff-034a-48da-8758-a0660e5a26ff",
-            "rest/GoogleOAuthAuthenticator/ProcessAuthenticationCode",
-        )
+    oauth.add_client(Client(WEB_ID, WEB_SECRET, "web", project))
+    register_site(sandbox, SITE)
+
+
+def register_site(sandbox: Sandbox, site: str) -> None:
+    """Register the redirect URIs and the origin of a Creatio in its client, as a person would in the console."""
+    client, creatio = sandbox.google.oauth.registry.clients[WEB_ID], sandbox.creatio
+    former = tuple(int(part) for part in creatio.version.split(".")[:3]) < _PAGE_CHANGED_IN
+    page = "ViewPage.aspx" if former else "LegacySocialAccountAuthPage.aspx"
+    base = f"{site}/0" if creatio.runtime == "framework" else site
+    redirects = (
+        f"{base}/{page}?Id=3b22f0ff-034a-48da-8758-a0660e5a26ff",
+        f"{base}/rest/GoogleOAuthAuthenticator/ProcessAuthenticationCode",
     )
-    oauth.add_client(Client(WEB_ID, WEB_SECRET, "web", project, redirects, (site,)))
+    parts = urlsplit(site)
+    client.redirect_uris = tuple(dict.fromkeys((*client.redirect_uris, *redirects)))
+    client.javascript_origins = tuple(dict.fromkeys((*client.javascript_origins, f"{parts.scheme}://{parts.netloc}")))
 
 
 def put_in_google(account: Account, people: Iterable[Person]) -> list[str]:

@@ -6,44 +6,57 @@ Written by hand as the two files that gsync's interface describes; nothing of gs
 import os
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from gsync_cli.sandbox import furnish
 from gsync_cli.sandbox.world import Sandbox
 
 SERVICES = ("people", "oauth2", "calendar", "cloudresourcemanager", "serviceusage", "monitoring")
+_CREATIO_ONLY: Final = {"creatio": {"login": {"password": furnish.PASSWORD}}}
 _PRIVATE_FOLDER = 0o700
 _PRIVATE_FILE = 0o600
 
 
 def write_profile(
-    folder: Path, base_url: str, sandbox: Sandbox, *, signed_in: bool = True, tag: str = furnish.TAG
+    folder: Path,
+    base_url: str,
+    sandbox: Sandbox,
+    *,
+    signed_in: bool = True,
+    provisioned: bool = True,
+    tag: str = furnish.TAG,
 ) -> None:
     """Write config.toml and credentials.toml for a furnished sandbox that is served at `base_url`.
 
-    Without `signed_in` the grant is left out, so that `gsync account add` is the next step. Raises OSError.
+    Without `signed_in` the grant is left out, so that `gsync account add` is the next step. Without `provisioned`
+    project, OAuth clients and grant are left out: `gsync setup-project` is the next step. Raises OSError.
     """
+    furnish.register_site(sandbox, f"{base_url}/creatio")
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(_PRIVATE_FOLDER)
-    _write(folder / "config.toml", settings(base_url, tag))
-    _write(folder / "credentials.toml", credentials(base_url, sandbox, signed_in=signed_in))
+    _write(folder / "config.toml", settings(base_url, tag, provisioned=provisioned))
+    held = credentials(base_url, sandbox, signed_in=signed_in) if provisioned else _CREATIO_ONLY
+    _write(folder / "credentials.toml", held)
 
 
-def settings(base_url: str, tag: str = furnish.TAG) -> dict[str, Any]:
+def settings(base_url: str, tag: str = furnish.TAG, *, provisioned: bool = True) -> dict[str, Any]:
     """Return what goes into config.toml."""
     return {
         "creatio": {"url": f"{base_url}/creatio", "username": furnish.USERNAME},
         "google": {
             "pace": "off",
-            "project": furnish.PROJECT.id,
+            **({"project": furnish.PROJECT.id} if provisioned else {}),
             "endpoints": {service: f"{base_url}/google/{service}" for service in SERVICES},
         },
         "sync": {"contacts": {"tag": tag, "region": furnish.REGION}},
     }
 
 
-def client_file(base_url: str, kind: str = "installed") -> dict[str, Any]:
-    """Return an OAuth client as the Google console gives it for download (facts/google.md 3.11)."""
+def client_file(base_url: str, kind: str = "installed", sandbox: Sandbox | None = None) -> dict[str, Any]:
+    """Return an OAuth client as the Google console gives it for download (facts/google.md 3.11).
+
+    With the sandbox a Web client comes with what is registered there.
+    """
     web = kind == "web"
     client: dict[str, Any] = {
         "client_id": furnish.WEB_ID if web else furnish.INSTALLED_ID,
@@ -55,16 +68,22 @@ def client_file(base_url: str, kind: str = "installed") -> dict[str, Any]:
         "redirect_uris": ["http://localhost"],
     }
     if web:
-        client |= {"redirect_uris": [], "javascript_origins": []}
+        there = sandbox.google.oauth.registry.clients[furnish.WEB_ID] if sandbox else None
+        client |= {
+            "redirect_uris": list(there.redirect_uris) if there else [],
+            "javascript_origins": list(there.javascript_origins) if there else [],
+        }
     return {kind: client}
 
 
 def credentials(base_url: str, sandbox: Sandbox, *, signed_in: bool = True) -> dict[str, Any]:
     """Return what goes into credentials.toml."""
-    google: dict[str, Any] = {kind: _stored(client_file(base_url, kind)[kind], kind) for kind in ("installed", "web")}
+    google: dict[str, Any] = {
+        kind: _stored(client_file(base_url, kind, sandbox)[kind], kind) for kind in ("installed", "web")
+    }
     if signed_in:
         google["grant"] = _grant(sandbox)
-    return {"google": google, "creatio": {"login": {"password": furnish.PASSWORD}}}
+    return {"google": google, **_CREATIO_ONLY}
 
 
 def _stored(client: dict[str, Any], kind: str) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The outside world in one object: Google and Creatio behind one `handle`, with faults, a request log and a clock.
 
-Routes: `/google/SERVICE/…` to Google's services by endpoint name (people, oauth2, accounts, openidconnect),
-`/creatio…` to the Creatio site, which sees the whole path as its virtual directory, `/sandbox/…` to the control API.
+Routes: `/google/SERVICE/…` to Google's services by endpoint name (people, calendar, oauth2, accounts, openidconnect,
+cloudresourcemanager, serviceusage, monitoring), `/creatio…` to the Creatio site, which sees the whole path as its
+virtual directory, `/sandbox/…` to the control API.
 """
 
 import random
@@ -75,6 +76,8 @@ class Sandbox:
             told = f"{fault.what} {fault.when}" if fault else ""
             self.log.append(Entry(service, inner.method, inner.path, inner.query, status, told, self.clock.now()))
             del self.log[:-LOG_KEPT]
+            if status:
+                self.google.saw(service, inner, status)
         return answer
 
     def counts(self) -> Counter[str]:

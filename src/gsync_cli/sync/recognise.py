@@ -15,6 +15,10 @@ from gsync_cli.sync.record import Record, Side, other
 Verdict: TypeAlias = Literal["same", "doubtful", "different"]
 
 
+def _nobody(_google_id: str) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What the engine must know of a kind of record."""
@@ -27,6 +31,8 @@ class Kind:
     """Whether two records that share a key are the same."""
     unite: Unite = nothing_unites
     """What to do with entries of two records that just met."""
+    made_for: Callable[[str], str] = _nobody
+    """The id that a Creatio record made for a Google record has; "" where ids don't tell."""
 
     def roster_keys(self, record: Record) -> frozenset[str]:
         """Return whatever a record out of any link is remembered by: its match keys, and its mark."""
@@ -101,6 +107,9 @@ class _Recognition:
         for google_id, record in sorted(self.all["google"].items()):
             if record.twin and (google_id in self.new["google"] or record.twin in self.new["creatio"]):
                 self._link(record.twin, google_id)
+        for google_id in sorted(self.new["google"]):
+            # Without its link, nothing else tells of whom it was made, if it has neither mail nor phone.
+            self._link(self.kind.made_for(google_id), google_id)
         self._link_clear_matches()
         strangers: dict[Side, tuple[Record, ...]] = {
             side: tuple(record for _, record in sorted(self.new[side].items()) if self._is_stranger(side, record))

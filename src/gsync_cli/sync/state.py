@@ -8,42 +8,29 @@ import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final, Self
 
-from gsync_cli.errors import ActionNeeded, ConfigurationWrong, StoppedForSafety, Temporary
-from gsync_cli.sync import journal
+from gsync_cli.errors import ConfigurationWrong, StoppedForSafety
 from gsync_cli.sync.codec import pack, unpack
 from gsync_cli.sync.journal import Journal
 from gsync_cli.sync.link import Link
 from gsync_cli.sync.record import Side
+from gsync_cli.sync.state_file import SCHEMA_VERSION, migrate, sqlite_errors
 
-SCHEMA_VERSION = 1
+__all__ = ["SCHEMA_VERSION", "Identity", "Intent", "LinkKeys", "State"]
 
-_SCHEMA = """
-CREATE TABLE identity (what TEXT PRIMARY KEY, id TEXT NOT NULL, shown TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE links (
-    key INTEGER PRIMARY KEY,
-    kind TEXT NOT NULL,
-    creatio_id TEXT NOT NULL,
-    google_id TEXT NOT NULL,
-    creatio_version TEXT NOT NULL,  -- '' where the record must be read again
-    google_version TEXT NOT NULL,
-    label TEXT NOT NULL,
-    halves BLOB NOT NULL            -- compressed JSON: fields and original of both sides
-) STRICT;
-CREATE UNIQUE INDEX links_creatio ON links (kind, creatio_id);
-CREATE UNIQUE INDEX links_google ON links (kind, google_id);
-CREATE TABLE cursors (kind TEXT NOT NULL, side TEXT NOT NULL, cursor TEXT NOT NULL, PRIMARY KEY (kind, side))
-    STRICT, WITHOUT ROWID;
-CREATE TABLE intents (  -- creates that were sent, or were about to be, and whose outcome is not known yet
-    kind TEXT NOT NULL, side TEXT NOT NULL, twin TEXT NOT NULL, label TEXT NOT NULL, since TEXT NOT NULL,
-    PRIMARY KEY (kind, side, twin)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE roster (kind TEXT NOT NULL, side TEXT NOT NULL, id TEXT NOT NULL, match_key TEXT NOT NULL,
-    PRIMARY KEY (kind, side, id, match_key)) STRICT, WITHOUT ROWID;
-CREATE INDEX roster_keys ON roster (kind, side, match_key);
+_FORMER: Final = "former "
+"""Begins the name of what the state was about until it was told to forget that."""
+_LISTED_AFTER: Final = timedelta(minutes=10)
+"""Google takes "several minutes" to list what was written (facts/google.md 6.2)."""
+_LATEST_CREATES: Final = """
+INSERT OR IGNORE INTO intents
+SELECT links.kind, 'google', links.creatio_id, links.label, coalesce(runs.ended, runs.started)
+FROM links JOIN journal ON journal.side = 'google' AND journal.id = links.google_id AND journal.verb = 'create'
+JOIN runs ON runs.run = journal.run AND runs.kind = links.kind
+WHERE coalesce(runs.ended, runs.started) >= ?
 """
 
 
@@ -102,12 +89,12 @@ class State:
             os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
         except OSError as error:
             raise ConfigurationWrong("file-not-writable", path=path, reason=error.strerror) from error
-        with _sqlite_errors(path):
+        with sqlite_errors(path):
             connection = sqlite3.connect(path, isolation_level=None, timeout=10)
             try:
                 connection.execute("PRAGMA journal_mode = WAL")
                 connection.execute("PRAGMA synchronous = FULL")
-                _migrate(connection, path)
+                migrate(connection, path)
             except BaseException:
                 connection.close()
                 raise
@@ -129,7 +116,7 @@ class State:
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Do all of the block, or nothing of it. Raises ActionNeeded("disk-full") and the errors of `open`."""
-        with _sqlite_errors(self._path):
+        with sqlite_errors(self._path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
                 yield
@@ -141,7 +128,7 @@ class State:
     @contextmanager
     def rehearsal(self) -> Iterator[None]:
         """Do the block, and forget whatever it changed."""
-        with _sqlite_errors(self._path):
+        with sqlite_errors(self._path):
             self._db.execute("BEGIN")
             try:
                 yield
@@ -155,8 +142,7 @@ class State:
 
         Raises StoppedForSafety("state-of-another") where one differs: its links would be nonsense.
         """
-        rows = self._db.execute("SELECT what, id, shown FROM identity")
-        known = {what: Identity(identifier, shown) for what, identifier, shown in rows}
+        known = self.whose()
         for what, who in identity.items():
             if what in known and known[what].id != who.id:
                 raise StoppedForSafety(
@@ -165,7 +151,45 @@ class State:
         news = [(what, who.id, who.shown) for what, who in identity.items() if known.get(what) != who]
         if news and bind:
             with self.transaction():
+                self._part_from_former(identity)
                 self._db.executemany("INSERT OR REPLACE INTO identity VALUES (?, ?, ?)", news)
+
+    def whose(self) -> Mapping[str, Identity]:
+        """Return who the state is about (what -> who); nobody yet, or nobody any more, is an empty mapping."""
+        rows = self._db.execute("SELECT what, id, shown FROM identity")
+        return {what: Identity(identifier, shown) for what, identifier, shown in rows if not what.startswith(_FORMER)}
+
+    def _part_from_former(self, identity: Mapping[str, Identity]) -> None:
+        """Drop the intents of whom the state was about before `forget`, unless it is about the same again."""
+        former = dict(self._db.execute("SELECT what, id FROM identity WHERE what LIKE ?", (f"{_FORMER}%",)).fetchall())
+        if any(former.get(_FORMER + what, who.id) != who.id for what, who in identity.items()):
+            self._db.execute("DELETE FROM intents")
+        self._db.executemany("DELETE FROM identity WHERE what = ?", [(what,) for what in former])
+
+    def linked(self) -> int:
+        """Return how many links there are, of every kind."""
+        (count,) = self._db.execute("SELECT count(*) FROM links").fetchone()
+        return int(count)
+
+    def forget(self, now: datetime) -> int:
+        """Forget whom the state is about and all links, and return how many there were.
+
+        The next run recognises pairs as a first one does. What earlier runs wrote stays readable in the journal.
+        Creates whose outcome is open, or that listings may not show yet, stay as intents, for whoever comes next if
+        that is the same again: only by them can a run know what it made a moment ago. Raises as `transaction`.
+        """
+        with self.transaction():
+            count = self.linked()
+            self._db.execute(_LATEST_CREATES, ((now - _LISTED_AFTER).isoformat(),))
+            for table in ("links", "cursors", "roster"):
+                self._db.execute(f"DELETE FROM {table}")  # noqa: S608  names from a constant
+            (open_ones,) = self._db.execute("SELECT count(*) FROM intents").fetchone()
+            former = f"{_FORMER}%"
+            if open_ones:
+                self._db.execute("UPDATE identity SET what = ? || what WHERE what NOT LIKE ?", (_FORMER, former))
+            else:
+                self._db.execute("DELETE FROM identity")
+        return count
 
     # ── links ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -288,35 +312,3 @@ class State:
     def drop_intent(self, kind: str, side: Side, twin: str) -> None:
         """Forget an intent whose outcome is known; inside a transaction."""
         self._db.execute("DELETE FROM intents WHERE kind = ? AND side = ? AND twin = ?", (kind, side, twin))
-
-
-def _migrate(connection: sqlite3.Connection, path: Path) -> None:
-    (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version > SCHEMA_VERSION:
-        raise ConfigurationWrong("state-newer", path=path, version=version, known=SCHEMA_VERSION)
-    if version == 0:
-        connection.executescript(f"BEGIN; {_SCHEMA} {journal.SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-    (verdict,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-    if verdict != "ok":
-        raise ConfigurationWrong("state-damaged", path=path, reason=verdict)
-
-
-_NOT_WRITABLE: Final = (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
-"""The disk, a quota or a right is in the way; the file itself is sound."""
-
-
-@contextmanager
-def _sqlite_errors(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        code = error.sqlite_errorcode & 0xFF
-        if code == sqlite3.SQLITE_FULL:
-            raise ActionNeeded("disk-full", path=path) from error
-        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            raise Temporary("state-busy", path=path) from error
-        if code in _NOT_WRITABLE:
-            raise ConfigurationWrong("file-not-writable", path=path, reason=str(error)) from error
-        raise ConfigurationWrong("state-damaged", path=path, reason=str(error)) from error
-    except sqlite3.DatabaseError as error:
-        raise ConfigurationWrong("state-damaged", path=path, reason=str(error)) from error

@@ -51,7 +51,7 @@ class DataService:
             "UpdateQuery": self._update,
             "DeleteQuery": self._delete,
             "QuerySysSettings": lambda told, caller: self._settings.read(told, caller.user),
-            "PostSysSettingsValues": lambda told, caller: self._settings.write(told, caller.user),
+            "PostSysSettingsValues": self._write_settings,
         }
         if operation not in operations:
             return _failure(
@@ -70,6 +70,11 @@ class DataService:
             return Response.of_json(200, {"success": False, "rowsAffected": -1, "errorInfo": told_error})
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             return _failure(500, type(error).__name__, f"Input string was not in a correct format: {error}")
+
+    def _write_settings(self, told: dict[str, Any], caller: Caller) -> dict[str, Any]:
+        if not told.get("isPersonal"):
+            self._rights.require_operation("CanManageSysSettings")
+        return self._settings.write(told, caller.user)
 
     def _table(self, told: dict[str, Any]) -> Table:
         name = str(told.get("rootSchemaName"))

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from gsync_cli.sandbox.creatio.desk_setup import SetupActs
 from gsync_cli.sandbox.creatio.ids import ADDRESS_TYPES, COMMUNICATION_TYPES, PHONE_KINDS, TAG_TYPES
 from gsync_cli.sandbox.creatio.names import full_name
 from gsync_cli.sandbox.creatio.records import Records
+from gsync_cli.sandbox.creatio.settings import Settings
 from gsync_cli.sandbox.creatio.tables import Row
 from gsync_cli.sandbox.creatio.users import User
 
@@ -20,17 +22,15 @@ _NAME_PARTS = ("given", "middle", "family")
 _LISTS = {"mails": "mail", "webs": "web", "skypes": "skype"}
 
 
-class Desk:
+class Desk(SetupActs):
     """The acts of one user. Contacts are told as neutral dictionaries, see `add_person`.
 
     Raises Refusal where the product refuses, and KeyError for a record that is not there.
     """
 
-    def __init__(self, records: Records, user: User, salutations: str) -> None:
-        self._records = records
-        self._tables = records.tables
+    def __init__(self, records: Records, settings: Settings, user: User, salutations: str) -> None:
+        super().__init__(records, settings, user)
         self._salutations = salutations
-        self.user = user
 
     # -- contacts -------------------------------------------------------------------------------------------------
 

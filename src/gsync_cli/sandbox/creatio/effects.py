@@ -4,6 +4,7 @@ from collections.abc import Set as AbstractSet
 from typing import Any, Final, Protocol
 
 from gsync_cli.sandbox.creatio.ids import COMMUNICATION_TYPES, PHONE_KINDS
+from gsync_cli.sandbox.creatio.mail_effects import application_changed
 from gsync_cli.sandbox.creatio.names import full_name, parts_of
 from gsync_cli.sandbox.creatio.options import Options
 from gsync_cli.sandbox.creatio.tables import Row, Tables
@@ -70,6 +71,8 @@ class Effects:
             ):
                 self._communication_changed(old["ContactId"], old["CommunicationTypeId"], None, by)
             self._communication_changed(row["ContactId"], row["CommunicationTypeId"], row, by)
+        elif table == "MailServer":
+            application_changed(self._tables, old, row)
         elif table == "ContactAddress" and row["Primary"]:
             for other in self._tables.of(table, "ContactId", row["ContactId"]):
                 if other["Primary"] and other["Id"] != row["Id"]:

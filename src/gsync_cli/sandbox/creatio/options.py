@@ -69,7 +69,24 @@ class Options:
     salutations: str = "SalutationType"
     """The name of the salutations' table; product builds call it ContactSalutationType. Read once, at the start."""
 
+    odata_closed: set[str] = field(default_factory=set)
+    """Tables that OData does not let anybody at, though DataService does (9.9)."""
+    closed_status: Literal[401, 403, 404, 500] = 403
+    """How OData says so."""
+    missing_operations: set[str] = field(default_factory=set)
+    """Operations that nobody is allowed: "CanManageSysSettings", "CanManageMailServers", "CanManageLookups" (1.6)."""
+
+    # System settings (5).
+    refused_settings: set[str] = field(default_factory=set)
+    """Codes that are not saved, though the answer as a whole is a success."""
+    short_text: int | None = None
+    """Where texts of settings are cut without a word: 50 (9.10)."""
+    secret_read: Literal["plain", "masked", "empty"] = "plain"  # noqa: S105 - a choice
+    """How GoogleConsumerSecret is answered: a SecureText is not readable."""
+
     # What the product does by itself (3).
+    correspondence_holds: bool = True
+    """An account that correspondence rows point at can't be deleted (4.4, 9.14); False: the rows let go of it."""
     surname_first: bool = False
     """ContactFieldConverter: how Name is composed and taken apart."""
 

@@ -81,8 +81,9 @@ class Records:
         if row is None:
             return False
         references = list(self._references(name, row_id))
+        lets_go = name == "Contact" or (name == "SocialAccount" and not self.options.correspondence_holds)
         for table, column, _ in references:
-            if not column.owned and (name != "Contact" or table == "SysAdminUnit"):
+            if not column.owned and (not lets_go or table == "SysAdminUnit"):
                 raise technical(
                     f"The DELETE statement conflicted with the REFERENCE constraint "
                     f'"FK{table}{column.name}". The conflict occurred in table "dbo.{table}", column \'{column.name}\'.'

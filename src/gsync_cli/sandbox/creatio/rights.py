@@ -5,11 +5,18 @@ from typing import Final, Literal
 
 from gsync_cli.sandbox.creatio.options import Options
 from gsync_cli.sandbox.creatio.refusals import Refusal
-from gsync_cli.sandbox.creatio.schema import SYSTEM_TABLES
+from gsync_cli.sandbox.creatio.schema import SYSTEM_TABLES, UNREADABLE
 from gsync_cli.sandbox.creatio.users import User
 
 SINCE_FORBIDDEN: Final = (8, 3, 2)
 """Missing rights are 403 from 8.3.2 on, and were 401 before (1.5)."""
+
+_FAILED: Final = 500
+_OPERATIONS: Final = {
+    "MailServer": ("CanManageLookups", "CanManageMailServers"),
+    "OAuthApplications": ("CanManageMailServers",),
+}
+"""What it takes to change a table, beside object rights."""
 
 Action = Literal["read", "write"]
 
@@ -27,9 +34,18 @@ class Rights:
             not user.has_rights
             or (action, table) in self._options.denied
             or (action == "write" and table in SYSTEM_TABLES)
+            or table in UNREADABLE
         ):
             done = "read records from" if action == "read" else "change records of"
             raise self._refusal(f'Current user does not have permissions to {done} object "{table}".')
+        if action == "write":
+            for operation in _OPERATIONS.get(table, ()):
+                self.require_operation(operation)
+
+    def require_operation(self, operation: str) -> None:
+        """Raise Refusal where nobody is allowed the operation."""
+        if operation in self._options.missing_operations:
+            raise self._refusal(f'Current user does not have permissions for the operation "{operation}".')
 
     def require_odata(self, user: User) -> None:
         """Raise Refusal where the right to OData as a whole is missing."""
@@ -37,7 +53,11 @@ class Rights:
             raise self._refusal('Current user does not have permissions for the operation "CanUseODataService".', 403)
 
     def require_visible(self, table: str) -> None:
-        """Raise Refusal where system tables are hidden from OData."""
+        """Raise Refusal where OData does not let anybody at the table."""
+        if table in self._options.odata_closed:
+            status = self._options.closed_status
+            found = "not found in schema" if status == _FAILED else "restricted"
+            raise self._refusal(f'Access to the table "{table}": {found}.', status)
         if table in SYSTEM_TABLES and not self._options.system_tables:
             raise self._refusal(f'Access to the system table "{table}" is restricted.', 403)
 

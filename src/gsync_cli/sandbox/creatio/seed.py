@@ -56,8 +56,11 @@ _NAMED: Final = {
     "DecisionRole": ("Contact person", "Decision maker"),
     "Language": ("en-US",),
 }
+GMAIL: Final = "1b424a93-dee9-e011-8376-00155d04c01d"
+OFFICE_365: Final = "4bde7ec8-061f-46a3-ab24-49f5ec9cce8b"
+IMAP_PROTOCOL: Final = str(uuid.uuid5(_NAMESPACE, "EmailProtocol/IMAP"))
 _MAIL_SERVER: Final = {
-    "Id": "1b424a93-dee9-e011-8376-00155d04c01d",
+    "Id": GMAIL,
     "Name": "GMail",
     "Address": "imap.gmail.com",
     "Port": 993,
@@ -67,6 +70,8 @@ _MAIL_SERVER: Final = {
     "UseSSLforSending": True,
     "AllowEmailDownloading": True,
     "AllowEmailSending": True,
+    "UseEmailAddressAsLogin": True,
+    "EmailProtocolId": IMAP_PROTOCOL,
 }
 
 
@@ -77,7 +82,14 @@ def lookup_id(table: str, *path: str) -> str:
 
 def seed_rows(salutations: str) -> list[tuple[str, dict[str, Any]]]:
     """Return all rows of a fresh site, by table; `salutations` is the name of that table."""
-    rows: list[tuple[str, dict[str, Any]]] = [("MailServer", _MAIL_SERVER)]
+    rows: list[tuple[str, dict[str, Any]]] = [
+        ("EmailProtocol", {"Id": IMAP_PROTOCOL, "Name": "IMAP"}),
+        ("MailServer", _MAIL_SERVER),
+        (
+            "MailServer",
+            {"Id": OFFICE_365, "Name": "Office 365", "Address": "outlook.office365.com", "Port": 993, "UseSSL": True},
+        ),
+    ]
     for table, known in _WELL_KNOWN.items():
         rows += [(table, {"Id": row_id, "Name": name.capitalize()}) for name, row_id in known.items()]
     for table, names in _NAMED.items():

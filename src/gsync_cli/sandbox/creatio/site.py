@@ -63,7 +63,7 @@ class CreatioSite:
         self._random = random
         self._last_stamp: datetime | None = None
         self.tables = Tables(schema(self.options.salutations))
-        self.settings = Settings()
+        self.settings = Settings(self.options)
         self.records = Records(self.tables, self.options, self._stamp, self._new_id)
         self.sessions = Sessions(self.options, self.now, self._token, self.base_path or "/")
         self.identity = IdentityService(self.now, self._token)
@@ -105,7 +105,7 @@ class CreatioSite:
 
     def desk(self, user: User | None = None) -> Desk:
         """Return a user at the product's own pages."""
-        return Desk(self.records, user or self.user, self.options.salutations)
+        return Desk(self.records, self.settings, user or self.user, self.options.salutations)
 
     def add_person(self, person: dict[str, Any]) -> str:
         """Make a contact with all its details from a neutral dictionary (Desk.add_person); return its id."""

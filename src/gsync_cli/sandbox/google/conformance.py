@@ -18,6 +18,11 @@ from urllib.parse import unquote
 from gsync_cli.sandbox.google.errors import ApiError, invalid
 
 Schema = Mapping[str, Any]
+SYSTEM_PARAMETERS = frozenset(
+    ("$alt", "$callback", "$ct", "$fields", "$httpHeaders", "$key", "$prettyPrint", "$quotaUser", "$userProject")
+)
+"""What every API of Google takes beside its own parameters, and no document lists (facts/google.md 1.10)."""
+INTEGER_ENUMS = "enum-encoding=int"
 _MOUNT = re.compile(r"\{\+?(\w+)\}")
 
 
@@ -66,6 +71,12 @@ class Api:
         """Return the query parameters with their types. Raises ApiError."""
         read: dict[str, Any] = {}
         for name, values in query.items():
+            if name in SYSTEM_PARAMETERS:
+                read[name] = values[-1]
+                continue
+            if name == "alt" and ";" in values[-1]:
+                read[name], read["$alt"] = values[-1].partition(";")[0], values[-1]
+                continue
             schema = method.parameters.get(name) or self._globals.get(name)
             if schema is None or schema.get("location") == "path":
                 raise invalid(
@@ -112,6 +123,25 @@ class Api:
         """Raise AnswerViolation where an answer does not fit the document."""
         if method.response and not self._fits(method.response, value):
             raise AnswerViolation(f"{method.id} answers what is not a {method.response}: {self._why(method, value)}")
+
+    def numbered(self, method: Method, value: Any) -> Any:
+        """Return an answer with its enums as numbers, as `$alt=json;enum-encoding=int` asks for.
+
+        The documents don't tell the numbers; they list the names in the order of them.
+        """
+        return self._numbered({"$ref": method.response}, value)
+
+    def _numbered(self, schema: Schema, value: Any) -> Any:
+        if "$ref" in schema:
+            schema = self._schemas[schema["$ref"]]
+        if isinstance(value, list):
+            return [self._numbered(schema["items"], item) for item in value]
+        if isinstance(value, dict):
+            if "@type" in value:
+                schema = self._schemas.get(value["@type"].rpartition(".")[2], schema)
+            known, other = schema.get("properties", {}), schema.get("additionalProperties", {})
+            return {name: self._numbered(known.get(name) or other, item) for name, item in value.items()}
+        return list(schema["enum"]).index(value) if value in schema.get("enum", ()) else value
 
     def _fits(self, name: str, value: object) -> bool:
         import fastjsonschema
@@ -254,6 +284,8 @@ def _scalar(schema: Schema, value: Any) -> Any:
     kind = schema.get("type")
     if kind == "string" and schema.get("format") in {"int64", "uint64"}:
         return str(int(value))
+    if "enum" in schema and isinstance(value, int) and 0 <= value < len(schema["enum"]):
+        return schema["enum"][value]
     fits = {
         "string": isinstance(value, str),
         "boolean": isinstance(value, bool),

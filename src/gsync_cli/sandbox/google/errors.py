@@ -5,6 +5,7 @@ from typing import Any
 
 from gsync_cli.sandbox.messages import Response
 
+PRECONDITION = "type.googleapis.com/google.rpc.PreconditionFailure"
 ERROR_INFO = "type.googleapis.com/google.rpc.ErrorInfo"
 STATUS_CODES = {
     "INVALID_ARGUMENT": 400,
@@ -19,6 +20,18 @@ STATUS_CODES = {
     "UNIMPLEMENTED": 501,
     "UNAVAILABLE": 503,
 }
+RPC_CODES = {
+    "INVALID_ARGUMENT": 3,
+    "NOT_FOUND": 5,
+    "ALREADY_EXISTS": 6,
+    "PERMISSION_DENIED": 7,
+    "RESOURCE_EXHAUSTED": 8,
+    "FAILED_PRECONDITION": 9,
+    "ABORTED": 10,
+    "UNIMPLEMENTED": 12,
+    "INTERNAL": 13,
+    "UNAVAILABLE": 14,
+}
 
 
 class ApiError(Exception):
@@ -31,17 +44,27 @@ class ApiError(Exception):
         *,
         details: Sequence[Mapping[str, Any]] = (),
         headers: tuple[tuple[str, str], ...] = (),
+        legacy: Sequence[Mapping[str, Any]] = (),
     ) -> None:
         super().__init__(f"{status}: {message}")
         self.status = status
         self.message = message
         self.details = details
         self.headers = headers
+        self.legacy = legacy
+        """The reasons as the older APIs list them, beside the details."""
+
+    def as_status(self) -> dict[str, Any]:
+        """Return the refusal as it stands inside an operation: a google.rpc.Status."""
+        status: dict[str, Any] = {"code": RPC_CODES[self.status], "message": self.message}
+        return {**status, "details": list(self.details)} if self.details else status
 
     def response(self) -> Response:
         """Return the answer that carries this refusal."""
         code = STATUS_CODES[self.status]
         error: dict[str, Any] = {"code": code, "message": self.message, "status": self.status}
+        if self.legacy:
+            error["errors"] = list(self.legacy)
         if self.details:
             error["details"] = list(self.details)
         return Response.of_json(code, {"error": error}, *self.headers)
@@ -128,19 +151,92 @@ def service_disabled(title: str, service: str, project: str) -> ApiError:
     )
 
 
-def quota_exceeded(metric: str, limit: str, project: str) -> ApiError:
+def access_not_configured(title: str, service: str, project: str) -> ApiError:
+    """The same as the older APIs say it, Calendar among them (facts/google.md 2.5, 8.1)."""
+    whole = service_disabled(title, service, project)
+    link = f"https://console.developers.google.com/apis/api/{service}/overview?project={project}"
+    reason = {
+        "message": whole.message,
+        "domain": "usageLimits",
+        "reason": "accessNotConfigured",
+        "extendedHelp": link,
+    }
+    return ApiError(whole.status, whole.message, details=whole.details, legacy=[reason])
+
+
+def no_permission(permission: str = "", resource: str = "") -> ApiError:
+    """403: the caller may not do that. Without a permission nothing is told, as for a project nobody may know of."""
+    if not permission:
+        return ApiError("PERMISSION_DENIED", "The caller does not have permission")
+    return ApiError(
+        "PERMISSION_DENIED",
+        f"Permission '{permission}' denied on resource '//cloudresourcemanager.googleapis.com/{resource}' (or it may "
+        "not exist).",
+        details=[error_info("IAM_PERMISSION_DENIED", "iam.googleapis.com", permission=permission, resource=resource)],
+    )
+
+
+def user_project_denied(project: str, service: str) -> ApiError:
+    """403: x-goog-user-project names a project that the caller may not use (facts/google.md 5.8)."""
+    return ApiError(
+        "PERMISSION_DENIED",
+        f"Caller does not have required permission to use project {project}. Grant the caller the "
+        "roles/serviceusage.serviceUsageConsumer role, or a custom role with the serviceusage.services.use permission.",
+        details=[error_info("USER_PROJECT_DENIED", "googleapis.com", consumer=f"projects/{project}", service=service)],
+    )
+
+
+def consumer_invalid(project: str, service: str) -> ApiError:
+    """403: the project of the client is deleted."""
+    return ApiError(
+        "PERMISSION_DENIED",
+        f"Permission denied on resource project {project}.",
+        details=[error_info("CONSUMER_INVALID", "googleapis.com", consumer=f"projects/{project}", service=service)],
+    )
+
+
+def quota_project_required(service: str, number: str) -> ApiError:
+    """403: user credentials of gcloud without a quota project (facts/google.md 1.9)."""
+    return ApiError(
+        "PERMISSION_DENIED",
+        "Your application is authenticating by using local Application Default Credentials. The "
+        f"{service} API requires a quota project, which is not set by default.",
+        details=[error_info("SERVICE_DISABLED", "googleapis.com", service=service, consumer=f"projects/{number}")],
+    )
+
+
+def terms_of_service(service: str = "", tos_id: str = "") -> ApiError:
+    """400: somebody must accept terms first: those of Google Cloud, or those of a service (facts 1.4, 2.6)."""
+    if not service:
+        violation = {"type": "TOS", "subject": "cloud", "description": "Callers must accept Terms of Service"}
+        failure = {"@type": PRECONDITION, "violations": [violation]}
+        return ApiError("FAILED_PRECONDITION", "Callers must accept Terms of Service", details=[failure])
+    subject = f"?error_code=390001&service={service}&tos_id={tos_id}"
+    return ApiError(
+        "FAILED_PRECONDITION",
+        f"Precondition check failed. UREQ_TOS_NOT_ACCEPTED: The terms of service must be accepted, tos_id={tos_id}",
+        details=[
+            {"@type": PRECONDITION, "violations": [{"type": "googleapis.com", "subject": subject}]},
+            error_info("UREQ_TOS_NOT_ACCEPTED", "serviceusage.googleapis.com", service=service, tos_id=tos_id),
+        ],
+    )
+
+
+def quota_exceeded(
+    metric: str, limit: str, project: str, service: str = "people.googleapis.com", *, each: str = "per minute per user"
+) -> ApiError:
     """429 with ErrorInfo: the usual form (facts/google.md 6.7)."""
     return ApiError(
         "RESOURCE_EXHAUSTED",
-        f"Quota exceeded for quota metric '{metric}' and limit '{metric} per minute per user' of service "
-        f"'people.googleapis.com' for consumer 'project_number:{project}'.",
+        f"Quota exceeded for quota metric '{metric}' and limit '{metric} {each}' of service "
+        f"'{service}' for consumer 'project_number:{project}'.",
         details=[
             error_info(
                 "RATE_LIMIT_EXCEEDED",
                 "googleapis.com",
                 quota_limit=limit,
-                quota_metric=f"people.googleapis.com/{metric.lower().replace(' ', '_')}",
-                service="people.googleapis.com",
+                quota_metric=f"{service}/{metric.lower().replace(' ', '_')}",
+                service=service,
                 consumer=f"projects/{project}",
             )
         ],

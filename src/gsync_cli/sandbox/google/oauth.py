@@ -35,6 +35,9 @@ class PageError(Exception):
 
     def __init__(self, status: int, code: str, text: str) -> None:
         super().__init__(f"{code}: {text}")
+        self.status = status
+        self.code = code
+        self.text = text
         self.page = consent_page.refused(status, code, text)
 
 
@@ -52,6 +55,7 @@ class OAuth:
         self._routes: dict[tuple[str, str], Callable[[Request], Response]] = {
             ("GET", "/o/oauth2/auth"): self._ask,
             ("GET", "/o/oauth2/v2/auth"): self._ask,
+            ("GET", "/signin/oauth/error"): consent_page.told_error,
             ("POST", "/o/oauth2/consent"): self._decide,
             ("POST", "/o/oauth2/v2/consent"): self._decide,
             ("POST", "/token"): self._token,
@@ -99,7 +103,12 @@ class OAuth:
     # ── authorisation ────────────────────────────────────────────────────────────────────────────────────────
     def _ask(self, request: Request) -> Response:
         query = {name: values[-1] for name, values in request.query.items()}
-        client, scopes = self._checked(query)
+        try:
+            client, scopes = self._checked(query)
+        except PageError as error:
+            if self._behaviour.refusals_by_redirect:
+                return _to_error_page(request, error, query.get("client_id", ""))
+            raise
         accounts = list(self._accounts.values())
         hint = query.get("login_hint", "")
         chosen = hint if hint in self._accounts else accounts[0].email if len(accounts) == 1 else ""
@@ -147,6 +156,7 @@ class OAuth:
             raise PageError(401, "invalid_client", "The OAuth client was not found.")
         if client.deleted:
             raise PageError(401, "deleted_client", "The OAuth client was deleted.")
+        client.arrive(self._clock.now())
         if not client.allows(query.get("redirect_uri", "")):
             raise PageError(
                 400,
@@ -199,13 +209,14 @@ class OAuth:
             raise OAuthError(401, "deleted_client", "The OAuth client was deleted.")
         if not secret:
             raise OAuthError(400, "invalid_request", "client_secret is missing.")
-        if secret != client.secret:
+        if not client.accepts(secret):
             raise OAuthError(401, "invalid_client", "Unauthorized")
         return client
 
     def _exchange(self, client: Client, form: Mapping[str, str]) -> dict[str, Any]:
         redirect = form.get("redirect_uri", "")
-        if not client.allows(redirect):
+        client.arrive(self._clock.now())
+        if self._behaviour.redirects_checked_at_token and not client.allows(redirect):
             raise OAuthError(400, "redirect_uri_mismatch", "Bad Request")
         code = self.registry.codes.pop(form.get("code", ""), None)
         if code is None:
@@ -294,6 +305,13 @@ def _check_verifier(code: Code, verifier: str) -> None:
         made = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
     if made != code.challenge:
         raise OAuthError(400, "invalid_grant", "Invalid code verifier.")
+
+
+def _to_error_page(request: Request, error: PageError, client_id: str) -> Response:
+    """Send the browser on to a page that tells the error: what accounts.google.com really does."""
+    told = consent_page.auth_error(error.status, error.code, error.text)
+    query = urlencode({"authError": told, "client_id": client_id, "flowName": "GeneralOAuthFlow"})
+    return Response(302, b"", (("Location", f"{request.origin}/google/accounts/signin/oauth/error?{query}"),))
 
 
 def _redirect(address: str, answer: Mapping[str, str], query: Mapping[str, str]) -> Response:

@@ -2,9 +2,9 @@
 
 import functools
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qs
 
 from gsync_cli.sandbox.clock import VirtualClock
@@ -12,14 +12,33 @@ from gsync_cli.sandbox.google import conformance, errors, groups, people
 from gsync_cli.sandbox.google.account import Account
 from gsync_cli.sandbox.google.behaviour import Behaviour
 from gsync_cli.sandbox.google.calls import Call
+from gsync_cli.sandbox.google.cloud import USE_SERVICES, Cloud
+from gsync_cli.sandbox.google.console import Console
 from gsync_cli.sandbox.google.fields import select
 from gsync_cli.sandbox.google.listing import Connections, is_full_sync
+from gsync_cli.sandbox.google.monitoring import Monitoring
 from gsync_cli.sandbox.google.oauth import OAuth
 from gsync_cli.sandbox.google.quota import Cost, Meter
+from gsync_cli.sandbox.google.resource_manager import ResourceManager
+from gsync_cli.sandbox.google.service_usage import ServiceUsage
+from gsync_cli.sandbox.google.tokens import USERINFO, Access, Client, Project
+from gsync_cli.sandbox.google.usage import Usage
 from gsync_cli.sandbox.messages import Request, Response
 
 Answer = Callable[[Call], dict[str, Any]]
 
+CLOUD_PLATFORM: Final = "https://www.googleapis.com/auth/cloud-platform"
+ADMINISTRATOR_SCOPES: Final = (CLOUD_PLATFORM, USERINFO + "email", "openid")
+GCLOUD: Final = "32555940559.apps.googleusercontent.com"
+"""Google's own client behind `gcloud auth print-access-token`."""
+DEFAULT_CREDENTIALS: Final = "764086051850-sandbox.apps.googleusercontent.com"
+"""Google's own client behind application default credentials: its project has the number that errors name."""
+_OWN_CLIENTS: Final = {
+    GCLOUD: Project("google-cloud-sdk", "32555940559", "Google Cloud SDK", "production"),
+    DEFAULT_CREDENTIALS: Project("google-auth-library", "764086051850", "Google Auth Library", "production"),
+}
+
+_FREE = Cost()
 _READ = Cost(critical_reads=1)
 _GROUP_READ = Cost(reads=1)
 _GROUP_WRITE = Cost(writes=1)
@@ -30,7 +49,20 @@ _SINGLE = Cost(critical_reads=1, critical_writes=1)
 @dataclass(frozen=True, slots=True)
 class _Entry:
     answer: Answer
-    cost: Cost
+    cost: Cost = _FREE
+
+
+@dataclass(frozen=True, slots=True)
+class _Api:
+    """One API: its name among the endpoints, its titles, its document and what answers."""
+
+    key: str
+    title: str
+    host: str
+    document: str
+    methods: Mapping[str, _Entry]
+    legacy: bool = False
+    """Whether it says in the older way that it is off."""
 
 
 class Google:
@@ -62,8 +94,40 @@ class Google:
             "contactGroups.delete": _Entry(groups.delete, _GROUP_WRITE),
             "contactGroups.members.modify": _Entry(groups.modify_members, _GROUP_WRITE),
         }
+        self.cloud = Cloud(clock, random.Random("cloud"), self.behaviour)  # noqa: S311  repeatable, not secret
+        self._usage = Usage()
+        manager = ResourceManager(clock, self.behaviour, self.cloud)
+        switches = ServiceUsage(clock, self.behaviour, self.cloud)
+        self._apis = {
+            api.key: api
+            for api in (
+                _Api("people", "People API", "people.googleapis.com", "people.v1", self._people),
+                _Api("calendar", "Google Calendar API", "calendar-json.googleapis.com", "calendar.v3", {}, legacy=True),
+                _Api(
+                    "cloudresourcemanager",
+                    "Cloud Resource Manager API",
+                    "cloudresourcemanager.googleapis.com",
+                    "cloudresourcemanager.v3",
+                    _entries(manager.methods),
+                ),
+                _Api(
+                    "serviceusage",
+                    "Service Usage API",
+                    "serviceusage.googleapis.com",
+                    "serviceusage.v1",
+                    _entries(switches.methods),
+                ),
+                _Api(
+                    "monitoring",
+                    "Cloud Monitoring API",
+                    "monitoring.googleapis.com",
+                    "monitoring.v3",
+                    _entries(Monitoring(self.cloud, self._usage).methods),
+                ),
+            )
+        }
         self._services: dict[str, Callable[[Request], Response]] = {
-            "people": functools.partial(self._api, "people", "People API", "people.v1", self._people),
+            **{key: functools.partial(self._api, api) for key, api in self._apis.items()},
             "accounts": self.oauth.handle,
             "oauth2": self.oauth.handle,
             "openidconnect": self.oauth.handle,
@@ -93,8 +157,50 @@ class Google:
         serve = self._services.get(service)
         return serve(request) if serve else no_such_page(request)
 
-    def _api(self, service: str, title: str, document: str, methods: dict[str, _Entry], request: Request) -> Response:
-        api = conformance.api(document)
+    # ── the administrator ────────────────────────────────────────────────────────────────────────────────────
+    def administrator_token(
+        self, email: str, scopes: Iterable[str] = ADMINISTRATOR_SCOPES, *, client_id: str = GCLOUD
+    ) -> str:
+        """Return what `gcloud auth print-access-token` prints for an account. Raises KeyError."""
+        return str(self._administrator(email, scopes, client_id)["access_token"])
+
+    def application_default_credentials(self, email: str, *, quota_project: str = "") -> dict[str, str]:
+        """Return the file that `gcloud auth application-default login` writes for an account. Raises KeyError."""
+        tokens = self._administrator(email, ADMINISTRATOR_SCOPES, DEFAULT_CREDENTIALS)
+        return {
+            "type": "authorized_user",
+            "client_id": DEFAULT_CREDENTIALS,
+            "client_secret": self.oauth.registry.clients[DEFAULT_CREDENTIALS].secret,
+            "refresh_token": tokens["refresh_token"],
+            "universe_domain": "googleapis.com",
+            **({"quota_project_id": quota_project} if quota_project else {}),
+        }
+
+    def console(self, email: str, origin: str = "http://127.0.0.1") -> Console:
+        """Return a person before the console; `origin` is where the sandbox is served. Raises KeyError."""
+        return Console(self.accounts[email], self.cloud, self.oauth.registry, self.behaviour, self.clock, origin)
+
+    def saw(self, service: str, request: Request, status: int) -> None:
+        """Remember an answer for monitoring, as the client saw it."""
+        api = self._apis.get(service)
+        access = self.oauth.access(_bearer(request)) if api else None
+        if api is None or access is None:
+            return
+        project = self.cloud.project(_user_project(request) or access.grant.client.project_number)
+        verb = request.headers.get("x-http-method-override", "").upper() or request.method
+        found = conformance.api(api.document).find(verb, request.path)
+        if project is not None and found is not None:
+            self._usage.note(self.clock.now(), project.number, api.host, f"{api.key}.{found[0].id}", status)
+
+    def _administrator(self, email: str, scopes: Iterable[str], client_id: str) -> dict[str, Any]:
+        if client_id in _OWN_CLIENTS and client_id not in self.oauth.registry.clients:
+            secret = self.oauth.registry.text("", 24)
+            self.oauth.add_client(Client(client_id, secret, "installed", _OWN_CLIENTS[client_id]))
+        return self.oauth.sign_in(email, client_id, scopes)
+
+    # ── answering ────────────────────────────────────────────────────────────────────────────────────────────
+    def _api(self, served: _Api, request: Request) -> Response:
+        api = conformance.api(served.document)
         try:
             request = _overridden(request)
             found = api.find(request.method, request.path)
@@ -102,37 +208,53 @@ class Google:
                 return no_such_page(request)
             method, path = found
             query = api.read_query(method, request.query)
-            if query.get("alt", "json") != "json":
+            form, *encoding = str(query.get("$alt", query.get("alt", "json"))).split(";")
+            if form != "json":
                 raise errors.invalid("Only alt=json is answered here.", "alt")
-            account, project = self._caller(service, title, method, request, query)
+            account, project = self._caller(served, method, request)
             body = api.read_body(method, request.body)
-            entry = methods.get(method.id)
+            entry = served.methods.get(method.id)
             if entry is None:
                 raise errors.ApiError("UNIMPLEMENTED", f"The sandbox does not play {method.id}.")  # noqa: TRY301
             call = Call(account, path, query, body)
-            self._spend(call, entry.cost, project)
+            if served.key == "people":
+                self._spend(call, entry.cost, project)
             answer = entry.answer(call)
         except errors.ApiError as error:
             return error.response()
         api.check_answer(method, answer)
+        if conformance.INTEGER_ENUMS in encoding:
+            answer = api.numbered(method, answer)
         return _ok(answer, query)
 
-    def _caller(
-        self, service: str, title: str, method: conformance.Method, request: Request, query: dict[str, Any]
-    ) -> tuple[Account, str]:
+    def _caller(self, served: _Api, method: conformance.Method, request: Request) -> tuple[Account, str]:
         """Return who calls, and for which project. Raises ApiError (401, 403)."""
-        kind, _, token = request.headers.get("authorization", "").partition(" ")
-        token = token.strip() if kind.lower() == "bearer" else query.get("access_token", "")
-        access = self.oauth.access(token)
+        access = self.oauth.access(_bearer(request))
         if access is None:
             raise errors.unauthenticated()
-        name = f"{service}.googleapis.com"
-        project = access.grant.client.project_number
-        if service in self.behaviour.disabled_services:
-            raise errors.service_disabled(title, name, project)
+        project = self._consumer(served, request, access)
         if method.scopes and not method.scopes & access.scopes:
-            raise errors.insufficient_scope(name, f"google.{service}.v1.{method.id}")
+            raise errors.insufficient_scope(served.host, f"google.{served.key}.v1.{method.id}")
         return access.grant.account, project
+
+    def _consumer(self, served: _Api, request: Request, access: Access) -> str:
+        """Return the number of the project that a call is counted for: its API must be on there (facts 1.9, 5.8)."""
+        client, named = access.grant.client, _user_project(request)
+        number = client.project_number
+        if not named and client.client_id == DEFAULT_CREDENTIALS and self.behaviour.quota_project_needed:
+            raise errors.quota_project_required(served.host, number)
+        project = self.cloud.project(named or number)
+        if named:
+            if project is None or not self.cloud.allowed(access.grant.account, project.name, USE_SERVICES):
+                raise errors.user_project_denied(named, served.host)
+            number = project.number
+        if project is not None and project.deleted is not None:
+            raise errors.consumer_invalid(number, served.host)
+        off = {served.key, served.host} & self.behaviour.disabled_services
+        if off or (project is not None and not self.cloud.answers(project, served.host)):
+            refusal = errors.access_not_configured if served.legacy else errors.service_disabled
+            raise refusal(served.title, served.host, number)
+        return number
 
     def _spend(self, call: Call, cost: Cost, project: str) -> None:
         if self.behaviour.quotas is None:
@@ -141,6 +263,19 @@ class Google:
             cost = Cost(cost.critical_reads, cost.critical_writes, cost.reads, cost.writes, full_syncs=1)
         meter = self._meters.setdefault((call.account.subject, project), Meter())
         meter.spend(cost, self.behaviour.quotas, self.clock.now(), project)
+
+
+def _entries(methods: Mapping[str, Answer]) -> dict[str, _Entry]:
+    return {name: _Entry(answer) for name, answer in methods.items()}
+
+
+def _bearer(request: Request) -> str:
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else request.argument("access_token")
+
+
+def _user_project(request: Request) -> str:
+    return request.headers.get("x-goog-user-project", "") or request.argument("$userProject")
 
 
 def no_such_page(request: Request) -> Response:
@@ -168,9 +303,9 @@ def _overridden(request: Request) -> Request:
 
 
 def _ok(answer: dict[str, Any], query: dict[str, Any]) -> Response:
-    if query.get("fields"):
+    if fields := query.get("fields") or query.get("$fields"):
         try:
-            answer = select(answer, query["fields"])
+            answer = select(answer, fields)
         except errors.ApiError as error:
             return error.response()
     return Response.of_json(200, answer)

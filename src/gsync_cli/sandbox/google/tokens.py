@@ -47,6 +47,23 @@ class Client:
     redirect_uris: Sequence[str] = ()
     javascript_origins: Sequence[str] = ()
     deleted: bool = False
+    name: str = ""
+    """What the console calls it."""
+    second_secret: str = field(default="", repr=False)
+    """Another secret that is alive too: the way to a rotation (facts 3.10)."""
+
+    coming: dict[str, datetime] = field(default_factory=dict)
+    """Redirect URIs that the console shows already, and the moment from which they work (facts 3.13)."""
+
+    def arrive(self, now: datetime) -> None:
+        """Let those redirect URIs work whose moment has come."""
+        for address in [address for address, moment in self.coming.items() if moment <= now]:
+            del self.coming[address]
+            self.redirect_uris = (*self.redirect_uris, address)
+
+    def accepts(self, secret: str) -> bool:
+        """Tell whether a secret is one of those that are alive."""
+        return secret in {self.secret, self.second_secret} - {""}
 
     @property
     def project_number(self) -> str:

@@ -1,0 +1,55 @@
+"""The APIs (rows P5, P6)."""
+
+from gsync_cli.errors import Refused
+from gsync_cli.provisioning.apis import NEEDED
+from gsync_cli.provisioning.walk import guide
+from gsync_cli.provisioning.walk.model import Proof, StepName
+from gsync_cli.provisioning.walk.setup import Setup, joined
+from gsync_cli.provisioning.walk.steps import Done, Step
+
+
+class ApisStep(Step):
+    """Detects the APIs by their state; enables what is off in one request; proves that each answers."""
+
+    name = "apis"
+
+    def waits_for(self, setup: Setup) -> StepName | None:
+        """Wait for the project."""
+        return None if setup.project_id else "project"
+
+    def look(self, setup: Setup) -> Proof | None:
+        """Ask Service Usage. Without an administrator, what was proven before counts."""
+        if setup.apis is None:
+            return setup.journal.proof(self.name, setup.project_id)
+        return None if self._off(setup) else self._proof(setup)
+
+    def plan(self, setup: Setup) -> str:
+        """Say which APIs would be enabled."""
+        if setup.apis is None:
+            return "would enable the APIs, with an administrator's sign-in"
+        return f"would enable {joined(self._off(setup))} in {setup.project_id}"
+
+    def do(self, setup: Setup) -> Done:
+        """Enable what is off. Where this account may not, somebody else can with one click."""
+        if setup.apis is None:
+            return guide.enable_apis(setup.project_id)
+        people = next(api for api in NEEDED if api.service.startswith("people."))
+        setup.telling.note(people.why)
+        try:
+            setup.apis.enable(setup.project_id, self._off(setup), setup.telling.note)
+        except Refused as error:
+            if setup.person is None:
+                raise
+            setup.person.refused(error)
+            return guide.enable_apis(setup.project_id, "This account may not enable them; the link is for one who may.")
+        return self._proof(setup)
+
+    def _off(self, setup: Setup) -> tuple[str, ...]:
+        assert setup.apis is not None  # noqa: S101  callers have looked
+        services = tuple(api.service for api in NEEDED)
+        enabled = setup.apis.enabled(setup.project_id, services)
+        return tuple(service for service in services if not enabled.get(service))
+
+    def _proof(self, setup: Setup) -> Proof:
+        names = joined([api.title for api in NEEDED])
+        return setup.proof(setup.project_id, f"the services of {setup.project_id} in Service Usage", f"on: {names}")
