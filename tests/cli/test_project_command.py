@@ -1,6 +1,9 @@
 """`gsync project`, as an administrator types it (rows P1-P4)."""
 
+import os
+import subprocess
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from gsync_cli.credentials import Credentials
 from gsync_cli.errors import GsyncError, SignInNeeded
 from gsync_cli.google.administrator import TOKEN_VARIABLE, open_administrator
 from gsync_cli.google.administrator_signin import ASKED, sign_in_as_administrator
+from gsync_cli.google.signin import Attempt, Tokens
 from gsync_cli.http import Http
 from gsync_cli.profiles import Profile
 from gsync_cli.sandbox.clock import VirtualClock
@@ -21,6 +25,7 @@ from gsync_cli.sandbox.server import Server
 from gsync_cli.sandbox.visitor import approve
 from tests.support.administrator_cli import Commands
 from tests.support.administrator_rig import ADMIN, ORGANIZATION, desk
+from tests.support.cli import GSYNC
 
 ID = "creatio-oauth-12345"
 
@@ -220,3 +225,44 @@ def test_signing_in_in_the_browser_stores_an_access_token_alone(tmp_path: Path) 
     assert stored.administrator == grant
     assert stored.grant == before.grant
     assert grant.access_expires_at - clock.now() <= timedelta(hours=1)
+
+
+def test_a_sign_in_without_the_box_for_google_cloud_stores_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sandbox = furnished(VirtualClock(flowing=True))
+    profile = Profile("sandbox", tmp_path / "sandbox")
+    clock = SystemClock()
+    http = Http(clock)
+    real = Attempt.exchange
+
+    def less(attempt: Attempt, code: str) -> Tokens:
+        return replace(real(attempt, code), granted=("openid",))
+
+    monkeypatch.setattr(Attempt, "exchange", less)
+    with Server(sandbox) as server:
+        write_profile(profile.folder, server.url, sandbox)
+        settings = Settings.load(profile, {})
+        with pytest.raises(SignInNeeded, match="left unticked"):
+            sign_in_as_administrator(profile, settings, http, clock, lambda: 0.5, Browser())
+    http.close()
+    assert Credentials.load(profile).administrator is None
+
+
+def test_without_a_browser_the_address_is_the_only_line_on_stdout(tmp_path: Path) -> None:
+    sandbox = furnished(VirtualClock(flowing=True))
+    home = tmp_path / "home"
+    with Server(sandbox) as server:
+        write_profile(home, server.url, sandbox)
+        environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GSYNC_HOME": str(home), "NO_PROXY": "*"}
+        process = subprocess.Popen(
+            [*GSYNC, "project", "sign-in", "--no-browser"],
+            env={**environment, TOKEN_VARIABLE: "ya29.other"},
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert process.stdout is not None
+        approve(process.stdout.readline().strip())
+        rest, said = process.communicate(timeout=30)
+    assert (process.returncode, rest) == (0, "")
+    assert f"unset {TOKEN_VARIABLE}" in said
+    assert Credentials.load(Profile("default", home)).administrator is not None

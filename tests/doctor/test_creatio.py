@@ -92,6 +92,14 @@ def test_a_site_that_writes_in_the_users_zone_is_told_with_the_advice_of_utc(wel
     assert "UTC" in dates.finding.command
 
 
+def test_what_was_found_out_about_the_site_is_kept_for_the_next_run(well: Patient) -> None:
+    in_berlin(well)
+    well.examine("creatio-dates")
+    session = well.credentials.session
+    assert session is not None
+    assert session.facts["dates"] == "user-zone:Europe/Berlin"
+
+
 def test_a_setting_of_the_zone_that_the_site_belies_is_told(well: Patient) -> None:
     in_berlin(well)
     well.set("creatio.dates", "utc")

@@ -1,11 +1,14 @@
 """The examination as a whole: causes before consequences, and nothing changed on either side."""
 
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
+from gsync_cli.cli.words import render
 from gsync_cli.doctor.check import MACHINE, Check, Checked, Finding, exit_code, failed, passed, skipped, warned
 from gsync_cli.doctor.run import CHECKS, examine
+from gsync_cli.doctor.scene import Scene
 from gsync_cli.errors import Refused, SignInNeeded, Temporary, WrongUsage
 from gsync_cli.sandbox import furnish
 from tests.support.examined import Patient, refuse_connections
@@ -83,6 +86,10 @@ def test_where_google_lets_nobody_in_creatio_is_looked_at_all_the_same(well: Pat
 # ── the rules, without a world ───────────────────────────────────────────────────────────────────────────────
 
 
+def nowhere() -> Any:
+    raise AssertionError("nothing is sent")
+
+
 def check(name: str, finding: Finding | Exception, *needs: str) -> Check:
     def look(_: object) -> Finding:
         if isinstance(finding, Exception):
@@ -93,13 +100,7 @@ def check(name: str, finding: Finding | Exception, *needs: str) -> Check:
 
 
 def run(well: Patient, *checks: Check, only: tuple[str, ...] = ()) -> dict[str, Checked]:
-    from gsync_cli.cli.words import render
-    from gsync_cli.doctor.scene import Scene
-
-    def connect() -> object:
-        raise AssertionError("nothing is sent")
-
-    scene = Scene(well.profile, {}, well.sandbox.clock, lambda: 0.0, render, connect)  # type: ignore[arg-type]
+    scene = Scene(well.profile, {}, well.sandbox.clock, lambda: 0.0, render, nowhere)
     return {each.check.id: each for each in examine(scene, only=only, checks=checks)}
 
 
@@ -131,6 +132,14 @@ def test_an_error_becomes_a_failure_in_its_own_words_and_a_defect_stops_nothing(
     assert "work" in known.evidence
     assert (results["defect"].finding.code, results["defect"].finding.exit_code) == ("defect", 1)
     assert results["last"].outcome == "pass"
+
+
+def test_a_defect_is_handed_on_for_whoever_wants_to_see_where_it_happened(well: Patient) -> None:
+    traced: list[Exception] = []
+    scene = Scene(well.profile, {}, well.sandbox.clock, lambda: 0.0, render, nowhere)
+    checks = (check("known", SignInNeeded("google-not-signed-in", profile="x")), check("defect", KeyError("oops")))
+    examine(scene, checks=checks, trace=traced.append)
+    assert [type(error) for error in traced] == [KeyError]
 
 
 def test_one_check_alone_brings_the_failed_one_it_depends_on(well: Patient) -> None:

@@ -1,12 +1,16 @@
 """The Google project, the two clients, the account, its scopes and the APIs."""
 
+import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from gsync_cli.config import unset
 from gsync_cli.credentials import AccountDeletion
 from gsync_cli.provisioning.redirect_uris import Version, registration
 from gsync_cli.sandbox import furnish
+from gsync_cli.sandbox.google.cloud import CloudProject
 from gsync_cli.sandbox.google.tokens import Client
 from tests.support.examined import SITE, Patient, refuse_connections
 
@@ -220,6 +224,49 @@ def test_an_administrator_sees_the_project_and_the_apis(well: Patient) -> None:
     assert {each.outcome for each in results.values()} == {"pass"}
     assert furnish.PROJECT.number in results["project"].finding.evidence
     assert "gmail.googleapis.com" in results["apis"].finding.evidence
+
+
+def project_of(well: Patient) -> CloudProject:
+    found = well.sandbox.google.cloud.project(furnish.PROJECT.id)
+    assert found is not None
+    return found
+
+
+def test_an_administrator_is_told_of_an_api_that_is_off_with_the_command(well: Patient) -> None:
+    as_administrator(well)
+    del project_of(well).services["gmail.googleapis.com"]
+    found = well.examine("apis")["apis"].finding
+    assert (found.outcome, found.command) == ("fail", f"gsync apis enable --project {furnish.PROJECT.id}")
+    assert "off: gmail.googleapis.com" in found.evidence
+
+
+def test_a_project_that_is_being_deleted_can_be_taken_back(well: Patient) -> None:
+    as_administrator(well)
+    project_of(well).deleted = well.sandbox.clock.now()
+    found = well.examine("project")["project"].finding
+    assert (found.outcome, found.command) == ("fail", f"gcloud projects undelete {furnish.PROJECT.id}")
+
+
+def test_a_client_of_another_project_is_named(well: Patient) -> None:
+    as_administrator(well)
+    well.change_web(client_id="999-other.apps.googleusercontent.com")
+    found = well.examine("project")["project"].finding
+    assert found.outcome == "warn"
+    assert "999-other.apps.googleusercontent.com belongs to another project" in found.evidence
+
+
+def test_a_project_that_is_not_chosen_yet_is_that_of_the_client(well: Patient) -> None:
+    as_administrator(well)
+    unset(well.profile, "google.project")
+    found = well.examine("project")["project"].finding
+    assert (found.outcome, found.command) == ("warn", f"gsync project use {furnish.PROJECT.id}")
+
+
+def test_default_credentials_that_see_no_such_project_are_no_failure(well: Patient, tmp_path: Path) -> None:
+    file = tmp_path / "adc.json"
+    file.write_text(json.dumps(well.sandbox.google.application_default_credentials(furnish.PRIVATE_EMAIL)))
+    well.environment["GOOGLE_APPLICATION_CREDENTIALS"] = str(file)
+    assert well.examine("project")["project"].outcome == "warn"
 
 
 def test_a_project_that_nobody_sees_is_told(well: Patient) -> None:

@@ -12,7 +12,7 @@ from gsync_cli.cli.words import render
 from gsync_cli.config import Settings
 from gsync_cli.credentials import Credentials
 from gsync_cli.doctor.hosts import HostSeen, ask, google_origins
-from gsync_cli.doctor.hurry import ANSWER_SECONDS, EXAMINATION, HurriedClock, HurriedHttp
+from gsync_cli.doctor.hurry import ANSWER_SECONDS, PATIENCE, HurriedClock, HurriedHttp
 from gsync_cli.doctor.network import look_at_clock, look_at_creatio_host
 from gsync_cli.doctor.scene import Scene
 from gsync_cli.http import NoAnswer
@@ -129,6 +129,14 @@ def test_a_site_whose_own_clock_is_wrong_is_told_as_such(well: Patient) -> None:
     assert "http://127.0.0.9 is 10 min behind" in evidence
 
 
+def test_googles_clocks_count_more_than_that_of_a_site_which_agrees_with_us(well: Patient) -> None:
+    now = well.sandbox.clock.now()
+    well.set("creatio.url", "http://127.0.0.9/creatio")
+    google = HostSeen(BASE, 404, None, now - timedelta(minutes=10), now)
+    site = HostSeen("http://127.0.0.9", 200, None, now, now)
+    assert _clock_check(well, google, site)[0] == "fail"
+
+
 def test_a_host_that_lets_us_wait_in_vain_is_asked_only_once() -> None:
     clock = VirtualClock()
     sent: list[str] = []
@@ -161,12 +169,42 @@ def test_a_connection_that_breaks_at_once_may_be_tried_again() -> None:
     assert http.send("google", "GET", "http://127.0.0.1:1/x").status_code == 200
 
 
-def test_an_examination_has_an_end() -> None:
+def silent_for(clock: VirtualClock, seconds: float) -> httpx2.MockTransport:
+    def wait(_: httpx2.Request) -> httpx2.Response:
+        clock.advance(seconds)
+        raise httpx2.ReadTimeout("timed out")
+
+    return httpx2.MockTransport(wait)
+
+
+def test_waiting_in_vain_has_an_end_whoever_is_asked_next() -> None:
     clock = VirtualClock()
-    http = HurriedHttp(clock, transport=httpx2.MockTransport(lambda _: httpx2.Response(200)))
-    clock.advance(EXAMINATION.total_seconds())
-    with pytest.raises(NoAnswer, match="are over"):
-        http.send("google", "GET", "http://127.0.0.1:1/x")
+    http = HurriedHttp(clock, transport=silent_for(clock, ANSWER_SECONDS))
+    began = clock.now()
+    for number in range(9):
+        with pytest.raises(NoAnswer):
+            http.send("google", "GET", f"http://127.0.0.{number}:1/x")
+    assert clock.now() - began < PATIENCE + timedelta(seconds=ANSWER_SECONDS)
+
+
+def test_hosts_that_were_waited_for_together_leave_patience_for_the_others() -> None:
+    clock = VirtualClock()
+    http = HurriedHttp(clock, transport=silent_for(clock, ANSWER_SECONDS))
+    seen = ask([f"http://127.0.0.{number}:1" for number in range(5)], http, clock)
+    assert all(host.error is not None for host in seen.values())
+    with pytest.raises(NoAnswer, match="timed out"):
+        http.send("creatio", "GET", "http://127.0.0.9:1/x")
+
+
+def test_a_site_that_is_slow_and_answers_is_examined_to_the_end() -> None:
+    clock = VirtualClock()
+
+    def slow(_: httpx2.Request) -> httpx2.Response:
+        clock.advance(ANSWER_SECONDS - 1)
+        return httpx2.Response(200)
+
+    http = HurriedHttp(clock, transport=httpx2.MockTransport(slow))
+    assert {http.send("creatio", "GET", "http://127.0.0.1:1/x").status_code for _ in range(20)} == {200}
 
 
 def test_nobody_is_waited_for_longer_than_a_moment() -> None:

@@ -67,6 +67,12 @@ def test_it_waits_until_the_states_are_shown_and_the_apis_answer(here: Desk, pro
     assert 140 <= (here.clock.now() - began).total_seconds() < 170
 
 
+def test_an_api_that_is_not_called_is_waited_for_by_its_state(here: Desk, project: CloudProject) -> None:
+    here.behaviour.enable_delay_seconds = 40
+    here.apis().enable(ID, SERVICES[:1], here.note)
+    assert here.cloud.shown_on(project, SERVICES[0])
+
+
 def test_an_api_that_never_answers_is_temporary_and_the_next_run_goes_on(here: Desk, project: CloudProject) -> None:
     here.behaviour.enable_delay_seconds = 700
     with pytest.raises(Temporary, match="apis-slow"):

@@ -106,6 +106,41 @@ def test_a_server_without_the_batch_is_asked_for_the_list(tmp_path: Path) -> Non
     assert Apis(session, session.clock).enabled(ID) == {SERVICES[0]: True, SERVICES[1]: False, SERVICES[2]: False}
 
 
+@pytest.mark.parametrize(
+    ("consumer", "waits"),
+    [
+        (f"projects/{ID}", True),
+        ("projects/12", True),
+        ("projects/764086051850", False),
+        ("projects/another-12345", False),
+    ],
+)
+def test_an_api_that_is_off_in_another_project_says_nothing_of_this_one(
+    tmp_path: Path, consumer: str, waits: bool
+) -> None:
+    off, on = {"name": "projects/12/services/people.googleapis.com"}, {"state": "ENABLED"}
+    kind = "type.googleapis.com/google.rpc.ErrorInfo"
+    info = {"@type": kind, "reason": "SERVICE_DISABLED", "metadata": {"consumer": consumer, "service": SERVICES[1]}}
+    server = Server(
+        {
+            f"GET serviceusage/v1/projects/{ID}/services:batchGet": [
+                (200, {"services": [off]}),
+                (200, {"services": [{**off, **on}]}),
+            ],
+            f"POST serviceusage/v1/projects/{ID}/services:batchEnable": [(200, {"name": "operations/x", "done": True})],
+            "GET people/v1/people/me": [
+                error(403, "PERMISSION_DENIED", "is disabled", info),
+                (200, {"resourceName": "x"}),
+            ],
+        }
+    )
+    session = server.session(tmp_path)
+    assert Apis(session, session.clock).enable(ID, SERVICES[1:2], quiet) == SERVICES[1:2]
+    probes = [request for request in server.requests if request.url.path.endswith("/people/me")]
+    assert len(probes) == (2 if waits else 1)
+    assert probes[0].headers["x-goog-user-project"] == ID
+
+
 def test_traffic_in_pieces_is_added_up(tmp_path: Path) -> None:
     def point(**value: object) -> dict[str, Any]:
         return {"interval": {}, "value": value}

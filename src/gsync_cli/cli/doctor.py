@@ -64,8 +64,12 @@ def doctor(
             bar.advance()
             bar.note(title)
 
+        def trace(error: Exception) -> None:
+            if here.options.verbose:
+                here.terminal.trace(error)
+
         try:
-            results = examine(scene, only=named, note=note)
+            results = examine(scene, only=named, note=note, trace=trace)
         finally:
             scene.close()
     return Examination(results, exit_code(results), only_unwell=here.options.quiet, as_envelope=here.terminal.json)

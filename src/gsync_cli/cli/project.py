@@ -142,6 +142,8 @@ def sign_in(
     grant = sign_in_as_administrator(
         run.profile, run.settings, run.http(), run.clock, run.jitter, guide, email=email.strip()
     )
+    if no_browser:
+        run.terminal.step(f"Signed in{f' as {grant.email}' if grant.email else ''}, for an hour at most.")
     if run.environment.get(TOKEN_VARIABLE, "").strip():
         run.terminal.warn(f"{TOKEN_VARIABLE} is set, and it comes first.", f"unset {TOKEN_VARIABLE}")
     elif is_there(run.environment):

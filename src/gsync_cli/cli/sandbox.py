@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, cast
 
 import typer
@@ -55,15 +56,20 @@ class Started:
     in_google: int
     latency: float
     """Seconds added to each answer."""
+    administrator_token: str = ""
+    """Where Creatio is not registered yet: what an administrator's gcloud would print."""
 
     @property
     def next(self) -> tuple[str, ...]:
         """Commands for the second terminal."""
         prefix = f"gsync --profile {self.profile.name}"
+        if self.administrator_token:
+            token = f"export GOOGLE_OAUTH_ACCESS_TOKEN={self.administrator_token}"
+            return (token, f"{prefix} setup-project", f"{prefix} doctor")
         return (f"{prefix} sync contacts --dry-run", f"{prefix} sync contacts", f"{prefix} status")
 
     def data(self) -> Mapping[str, object]:
-        """Return `{"url", "control", "profile", "folder", "client_file", "creatio", "google", "latency_ms", "next"}`.
+        """Return `{"url", "control", "profile", "folder", "client_file", "creatio", "google", …}`.
 
         `creatio` holds url, version, runtime, username, password, tag and the numbers of contacts and tagged ones;
         `google` holds account and contacts; `control` is the address of the sandbox's own API; `next` is commands.
@@ -73,7 +79,8 @@ class Started:
             "control": f"{self.url}/sandbox",
             "profile": self.profile.name,
             "folder": str(self.profile.folder),
-            "client_file": str(self.profile.folder / CLIENT_FILE),
+            "client_file": None if self.administrator_token else str(self.profile.folder / CLIENT_FILE),
+            "administrator_token": self.administrator_token or None,
             "creatio": {
                 "url": f"{self.url}/creatio",
                 "version": self.creatio_version,
@@ -99,15 +106,21 @@ class Started:
                 ("Contacts there", f"{self.in_creatio}, of them {self.tagged} with the private tag “{self.tag}”"),
                 ("Google", self.email),
                 ("Contacts there", self.in_google),
-                ("Profile", f"{self.profile.name}, signed in on both sides"),
-                ("OAuth client", self.profile.folder / CLIENT_FILE),
+                ("Profile", f"{self.profile.name}, {self._how_far}"),
+                *(() if self.administrator_token else (("OAuth client", self.profile.folder / CLIENT_FILE),)),
             )
         )
         page.heading("Try in a second terminal")
         for command in self.next:
             page.text(f"  {command}")
         page.text()
+        if self.administrator_token:
+            page.text(f"The person before Google's console: gsync --profile {self.profile.name} sandbox console")
         page.text("Ctrl-C ends the sandbox, and what is in it is gone. The profile stays; the next start renews it.")
+
+    @property
+    def _how_far(self) -> str:
+        return "not registered at Google yet" if self.administrator_token else "signed in on both sides"
 
 
 @app.command(
@@ -138,6 +151,9 @@ def start(
         str, typer.Option("--runtime", metavar="framework|net", help="framework has the prefix /0, net none.")
     ] = "framework",
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Another number, other people and ids.")] = 0,
+    unregistered: Annotated[
+        bool, typer.Option("--unregistered", help="Nothing is set up at Google yet: for rehearsing setup-project.")
+    ] = False,
 ) -> None:
     """Run Google and Creatio on this machine until Ctrl-C, and write a profile that is ready for them.
 
@@ -159,9 +175,9 @@ def start(
         server = _server(sandbox, port)
         try:
             server.start()
-            _renew(run, place, server.url, sandbox)
+            _renew(run, place, server.url, sandbox, registered=not unregistered)
             _warn_of_proxies(run)
-            run.terminal.announce(_started(sandbox, server.url, place))
+            run.terminal.announce(_started(sandbox, server.url, place, registered=not unregistered))
             server.wait()
         except KeyboardInterrupt:
             run.terminal.step(
@@ -171,6 +187,18 @@ def start(
         finally:
             server.stop()
         raise GsyncError("sandbox-ended", url=server.url)
+
+
+@app.command("console", epilog=examples("gsync --profile sandbox sandbox console"))
+def console(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Option(metavar="FOLDER", help="Where the downloads go.")] = Path(),
+) -> Result:
+    """Do on the sandbox what a person does in Google's console: consent screen, scopes, and two OAuth clients."""
+    from gsync_cli.cli.sandbox_console import visit
+
+    run = session(ctx)
+    return visit(run, _mark(run.profile), folder)
 
 
 @app.command("demo", epilog=examples("gsync sandbox demo", "gsync sandbox demo --output json"))
@@ -219,7 +247,7 @@ def _server(sandbox: "Sandbox", port: int) -> "Server":
         raise WrongUsage("sandbox-port", port=port, reason=os.strerror(error.errno or 0).lower()) from error
 
 
-def _started(sandbox: "Sandbox", url: str, place: Profile) -> Started:
+def _started(sandbox: "Sandbox", url: str, place: Profile, *, registered: bool) -> Started:
     from gsync_cli.sandbox import furnish
 
     desk = sandbox.creatio.desk()
@@ -236,6 +264,7 @@ def _started(sandbox: "Sandbox", url: str, place: Profile) -> Started:
         tagged=len(desk.tagged(desk.tag_named(furnish.TAG))),
         in_google=len(sandbox.google.account(furnish.EMAIL).contacts()),
         latency=sandbox.latency,
+        administrator_token="" if registered else sandbox.google.administrator_token(furnish.EMAIL),
     )
 
 
@@ -268,7 +297,7 @@ def _alone(place: Profile) -> Iterator[None]:
         lock.release()
 
 
-def _renew(run: Session, place: Profile, url: str, sandbox: "Sandbox") -> None:
+def _renew(run: Session, place: Profile, url: str, sandbox: "Sandbox", *, registered: bool) -> None:
     """Write the profile, without anything that was remembered of a former sandbox.
 
     Raises Temporary("run-in-progress") where a run still works with it.
@@ -277,11 +306,14 @@ def _renew(run: Session, place: Profile, url: str, sandbox: "Sandbox") -> None:
     from gsync_cli.sync.lock import held
 
     with held(place.lock_file, run.clock):
-        write_private(place.folder / MARK, _json({"url": url, "started": run.clock.now().isoformat()}))
-        for path in place.folder.glob(f"{place.state_file.name}*"):
-            path.unlink()
-        write_profile(place.folder, url, sandbox)
-        write_private(place.folder / CLIENT_FILE, _json(client_file(url)))
+        prefix = "/0" if sandbox.creatio.runtime == "framework" else ""
+        mark = {"url": url, "started": run.clock.now().isoformat(), "prefix": prefix}
+        write_private(place.folder / MARK, _json(mark))
+        for path in (*place.folder.glob(f"{place.state_file.name}*"), place.setup_file, place.folder / CLIENT_FILE):
+            path.unlink(missing_ok=True)
+        write_profile(place.folder, url, sandbox, provisioned=registered)
+        if registered:
+            write_private(place.folder / CLIENT_FILE, _json(client_file(url)))
 
 
 def _mark(place: Profile) -> Mapping[str, Any]:

@@ -140,8 +140,17 @@ class SetUp:
         return errors
 
 
-def _wishes(run: Session, *, client_files: tuple[str, ...], user_type: str, **flags: object) -> "Wishes":
+def _wishes(
+    run: Session,
+    *,
+    client_files: tuple[str, ...],
+    user_type: str,
+    support_email: str,
+    developer_emails: tuple[str, ...],
+    **flags: object,
+) -> "Wishes":
     """Return the flags, checked as far as that needs no service. Raises WrongUsage, and as client_of."""
+    from gsync_cli.provisioning.consent import checked_email
     from gsync_cli.provisioning.redirect_uris import Version, checked_site
     from gsync_cli.provisioning.walk.setup import Wishes
 
@@ -157,7 +166,13 @@ def _wishes(run: Session, *, client_files: tuple[str, ...], user_type: str, **fl
     if flags["creatio_url"]:
         flags["creatio_url"] = checked_site(str(flags["creatio_url"]))
     clients = tuple(_client(run, file) for file in client_files)
-    return Wishes(clients=clients, user_type=user_type.lower(), **flags)  # type: ignore[arg-type]
+    return Wishes(
+        clients=clients,
+        user_type=user_type.lower(),
+        support_email=checked_email(support_email) if support_email else "",
+        developer_emails=tuple(checked_email(each) for each in developer_emails),
+        **flags,  # type: ignore[arg-type]
+    )
 
 
 def _client(run: Session, file: str) -> "GoogleClient":

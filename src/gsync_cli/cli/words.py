@@ -523,9 +523,7 @@ WORDS: Final[dict[str, Words]] = {
         "Nothing was changed.",
         "Leave it out[[, or use {instead}]]",
     ),
-    "scope-misspelt": Words(
-        "“{scope}” is no scope to the letter; {instead} is. Nothing was changed.", "Use {instead}"
-    ),
+    "scope-misspelt": Words("“{scope}” is no scope to the letter; {instead} is. Nothing was changed.", "Use {instead}"),
     "scope-unknown": Words(
         "“{scope}” is no scope of the Gmail, People (Contacts) or Calendar API. Nothing was changed.",
         "[[Use {instead}, or: ]]gsync scopes list",
@@ -973,6 +971,18 @@ WORDS: Final[dict[str, Words]] = {
         "There is no check “{id}”.[[ Did you mean {near}?]] The checks: {known}. Nothing was looked at.", "gsync doctor"
     ),
     # ── sandbox and demo ─────────────────────────────────────────────────────────────────────────────────────
+    "sandbox-not-running": Words(
+        "The profile “{profile}” is not one of a sandbox. Nothing was done.",
+        "gsync sandbox start --unregistered, then: gsync --profile sandbox sandbox console",
+    ),
+    "sandbox-project-missing": Words(
+        "The profile “{profile}” has no project yet, and the console needs one. Nothing was done.",
+        "gsync --profile {profile} setup-project --no-input",
+    ),
+    "sandbox-gone": Words(
+        "The sandbox at {host} has ended, and what was in it is gone. Nothing was done.", "gsync sandbox start"
+    ),
+    "sandbox-console-refused": Words("The console of the sandbox refuses: {message}.", "gsync sandbox start"),
     "sandbox-profile-taken": Words(
         "The profile “{profile}” in {folder} was not made by a sandbox, so gsync does not write over it. "
         "Nothing was changed.",

@@ -197,9 +197,11 @@ class OData:
     def _pages(self, query: Query, page_size: int, page: Mapping[str, Any] | None) -> Iterator[Row]:
         """Yield rows, the first page of which may be at hand.
 
-        A page that is merely shorter than asked for is not the end: sites cut their replies silently.
+        A page that is merely shorter than asked for is not the end: sites cut their replies silently. A page that
+        comes twice is: a site that ignores $skip would give it for ever.
         """
         size, got = page_size, 0
+        before: object = None
         total: int | None = None
         path = query.path(size, count=True)
         while True:
@@ -211,7 +213,10 @@ class OData:
                     continue
                 page = self._page_of(response, query.entity)
             values = page["value"]
+            if values and values == before:
+                return
             yield from values
+            before = values
             got += len(values)
             total = _count(page) if total is None else total
             wanted = [number for number in (total, query.top) if number is not None]

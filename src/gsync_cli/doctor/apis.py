@@ -102,4 +102,5 @@ def _read(scene: "Scene", service: str) -> _Seen:
         return _Seen("off", "off", str(refusal.facts.get("link", "")))
     if body.reason in SCOPE_REASONS:
         return _Seen("unknown", "not asked, since the sign-in does not allow it")
-    return _Seen("unknown", f"HTTP {response.status_code}{f', {body.message}' if body.message else ''}")
+    said = body.message.rstrip(".")
+    return _Seen("unknown", f"HTTP {response.status_code}{f', {said}' if said else ''}")

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from gsync_cli.clock import Clock
 from gsync_cli.config import Settings
+from gsync_cli.doctor.hurry import TOGETHER
 from gsync_cli.http import CertificateUntrusted, Http, NetworkError, NoAnswer
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def ask(origins: Iterable[str], http: Http, clock: Clock) -> dict[str, HostSeen]
 
 def _ask_one(origin: str, http: Http, clock: Clock, seen: dict[str, HostSeen]) -> None:
     try:
-        response = http.send("doctor", "GET", f"{origin}/", headers={"Accept": "*/*"})
+        response = http.send(TOGETHER, "GET", f"{origin}/", headers={"Accept": "*/*"})
     except NetworkError as error:
         seen[origin] = HostSeen(origin, error=error)
         return

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 CONNECT_SECONDS: Final = 4.0
 ANSWER_SECONDS: Final = 7.0
-EXAMINATION: Final = timedelta(seconds=18)
+PATIENCE: Final = timedelta(seconds=12)
+"""Time spent waiting in vain after which nobody is asked any more. A host that is slow and answers costs none of it."""
+TOGETHER: Final = "hosts"
+"""The name under which requests are counted that go out at the same time."""
 _SLOW: Final = timedelta(seconds=2)
 """A failure that took longer than this was a wait in vain, and is not repeated."""
 _LONGEST_SLEEP: Final = 0.5
@@ -44,8 +47,8 @@ class HurriedHttp(Http):
 
     def __init__(self, clock: Clock, *, transport: "httpx2.BaseTransport | None" = None) -> None:
         super().__init__(clock, transport=transport, answer_seconds=ANSWER_SECONDS, connect_seconds=CONNECT_SECONDS)
-        self._ends = clock.now() + EXAMINATION
         self._silent: dict[str, NetworkError] = {}
+        self._wasted = timedelta(0)
 
     def send(
         self,
@@ -60,12 +63,15 @@ class HurriedHttp(Http):
         host = urlsplit(url).netloc
         if (known := self._silent.get(host)) is not None:
             raise type(known)(known.reason, known.host) from known.__cause__
+        if self._wasted >= PATIENCE:
+            raise NoAnswer(f"not asked any more, after {PATIENCE.seconds} s of waiting for others in vain", host)
         began = self.clock.now()
-        if began >= self._ends:
-            raise NoAnswer(f"the {EXAMINATION.seconds} s of this examination are over", host)
         try:
             return super().send(service, method, url, headers=headers, body=body)
         except NetworkError as error:
-            if self.clock.now() - began >= _SLOW:
+            waited = self.clock.now() - began
+            if waited >= _SLOW:
                 self._silent[host] = error
+            # The hosts are asked for their front pages all at the same time: that is waited for once.
+            self._wasted += waited if service != TOGETHER else timedelta(0)
             raise

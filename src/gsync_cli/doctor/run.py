@@ -28,11 +28,12 @@ def examine(
     only: Collection[str] = (),
     checks: Sequence[Check] = CHECKS,
     note: Callable[[str], None] = lambda _: None,
+    trace: Callable[[Exception], None] = lambda _: None,
 ) -> tuple[Checked, ...]:
-    """Look at everything, or at the checks named in `only` and at what those need; `note` is told each title.
+    """Look at everything, or at the checks named in `only` and at what those need. It changes nothing on either side.
 
-    What a named check needs is returned only where it is not well, as the cause. Changes nothing on either side.
-    Raises WrongUsage("doctor-check-unknown").
+    `note` is told each title, `trace` each exception that is a defect. What a named check needs is returned only where
+    it failed, as the cause. Raises WrongUsage("doctor-check-unknown").
     """
     wanted = _with_needs(only, checks)
     done: dict[str, Checked] = {}
@@ -40,15 +41,17 @@ def examine(
         if check.id in wanted:
             note(check.title)
             cause = next((done[need] for need in check.needs if done[need].outcome in ("fail", "skip")), None)
-            done[check.id] = Checked(check, _looked(check, scene)) if cause is None else _left_out(check, cause)
+            done[check.id] = Checked(check, _looked(check, scene, trace)) if cause is None else _left_out(check, cause)
     return tuple(each for each in done.values() if not only or each.check.id in only or each.outcome == "fail")
 
 
-def _looked(check: Check, scene: "Scene") -> Finding:
+def _looked(check: Check, scene: "Scene", trace: Callable[[Exception], None]) -> Finding:
     try:
         return check.look(scene)
     except Exception as error:  # noqa: BLE001  whatever a check trips over, the others are still looked at
         ours = _as_ours(error)
+        if ours.code == "defect":
+            trace(error)
         says, do = scene.words(ours)
         return Finding("fail", says, do, ours.code, ours.exit_code)
 

@@ -14,8 +14,8 @@ class ApisStep(Step):
     name = "apis"
 
     def waits_for(self, setup: Setup) -> StepName | None:
-        """Wait for the project."""
-        return None if setup.project_id else "project"
+        """Wait for the project, unless it is a person who does this anyway."""
+        return "project" if setup.apis is not None and not setup.project_id else None
 
     def look(self, setup: Setup) -> Proof | None:
         """Ask Service Usage. Without an administrator, what was proven before counts."""

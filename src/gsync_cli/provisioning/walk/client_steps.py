@@ -118,6 +118,7 @@ class KeysStep(Step):
         client = setup.client("web")
         if client is None or not client.client_secret:
             return None
+        _check_project(setup, client)
         match setup.proven(client).pair:
             case "good":
                 return setup.proof(

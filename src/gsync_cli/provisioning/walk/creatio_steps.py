@@ -14,9 +14,9 @@ class CreatioKeysStep(Step):
 
     name = "creatio-keys"
 
-    def waits_for(self, setup: Setup) -> StepName | None:
-        """Wait for the keys."""
-        return _waits_for_keys(setup)
+    def waits_for(self, setup: Setup) -> StepName | None:  # noqa: ARG002  always the same
+        """Wait for the keys: what is not proven right is not entered anywhere."""
+        return "keys"
 
     def look(self, setup: Setup) -> Proof | None:
         """Read the three settings; without a session at the site, what was proven before counts."""
@@ -36,9 +36,12 @@ class CreatioKeysStep(Step):
         client, site = _needed(setup)
         if client is None or site is None:
             return guide.connect_creatio(setup.creatio_url, has_site=setup.has_site)
+        seen = creatio_keys.inspect_keys(site, client)
+        if (former := seen.replaces(client)) and not _may_replace(setup, former):
+            return guide.confirm_keys(former, client.client_id)
         if not creatio_keys.takes_contacts(setup.version):
             setup.telling.note(guide.CONTACTS_DROPPED)
-        pushed = creatio_keys.push_keys(site, client)
+        pushed = creatio_keys.push_keys(site, client, seen)
         for warning in pushed.warnings:
             setup.telling.warn_of(warning)
         if pushed.problems:
@@ -47,7 +50,8 @@ class CreatioKeysStep(Step):
 
     def answer(self, setup: Setup, task: Task, given: str) -> None:  # noqa: ARG002  it is asked for here
         """Let the person sign in at the site. Raises as `creatio connect`."""
-        setup.connect()
+        if setup.site() is None:
+            setup.connect()
 
     def _proof(self, setup: Setup, client: GoogleClient) -> Proof:
         return setup.proof(
@@ -62,7 +66,7 @@ class MailProviderStep(Step):
 
     def waits_for(self, setup: Setup) -> StepName | None:
         """Wait for the keys, and for a session at the site."""
-        return _waits_for_keys(setup) or ("creatio-keys" if setup.site() is None else None)
+        return "creatio-keys" if setup.site() is None else "keys"
 
     def look(self, setup: Setup) -> Proof | None:
         """Read the provider; its secret can't be read, so the journal tells whether it was this one."""
@@ -105,6 +109,14 @@ class MailProviderStep(Step):
         )
 
 
+def _may_replace(setup: Setup, former: str) -> bool:
+    """Ask whether another client, which is in use, may go: who is connected with it must sign in again."""
+    question = f"Creatio uses the client {former}; who is connected with it must sign in again. Replace it?"
+    return setup.wishes.yes or (
+        setup.person is not None and setup.person.confirm(question, flag="--yes", default=False)
+    )
+
+
 class _Asked:
     """Whether mailboxes may lose their sign-in: what the person, or --yes, says."""
 
@@ -134,11 +146,6 @@ def _needed(setup: Setup) -> tuple[GoogleClient | None, CreatioSite | None]:
     """Return the client with its secret, and the session, as far as they are there."""
     client = setup.client("web")
     return (client if client and client.client_secret else None), setup.site()
-
-
-def _waits_for_keys(setup: Setup) -> StepName | None:
-    client = setup.client("web")
-    return None if client and client.client_secret else "keys"
 
 
 def _of(setup: Setup, client: GoogleClient) -> str:

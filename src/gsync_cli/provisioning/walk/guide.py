@@ -66,8 +66,8 @@ def enable_apis(project: str, reason: str = "") -> Task:
         "apis",
         "Enable the APIs",
         why=reason,
-        links=(enable_link(project, tuple(api.service for api in NEEDED)),) if project else (),
-        actions=("Open the link as an administrator, and press Enable.",),
+        links=(enable_link(project, tuple(api.service for api in NEEDED)),),
+        actions=("Open the link as an administrator, choose the project if it is asked for, and press Enable.",),
         fields=tuple(Field(api.title, api.service) for api in NEEDED),
         then=AGAIN,
     )
@@ -211,6 +211,18 @@ def connect_creatio(url: str, *, has_site: bool) -> Task:
         actions=("Sign in once; the password is asked for, or read from standard input with --password-stdin.",),
         then=f"gsync creatio connect {url if has_site else 'URL'} --username LOGIN",
         asks="nothing",
+    )
+
+
+def confirm_keys(former: str, client_id: str) -> Task:
+    """Another client is in use at the site, and replacing it ends sign-ins."""
+    return Task(
+        "creatio-keys",
+        "Decide when Creatio gets the new client",
+        why=f"Creatio uses the client {former}. Mailboxes and Google accounts connected with it must sign in again "
+        f"once {client_id} stands there.",
+        actions=("Choose a time, tell the users, then replace it.",),
+        then=f"{AGAIN} --yes",
     )
 
 
