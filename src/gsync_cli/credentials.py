@@ -58,7 +58,7 @@ class GoogleGrant:
 
 @dataclass(frozen=True, slots=True)
 class AdministratorGrant:
-    """A sign-in as administrator, in the browser. It holds no refresh token: the power ends by itself within the hour."""
+    """A sign-in as administrator, in the browser. It has no refresh token: the power ends by itself within the hour."""
 
     email: str
     client_id: str

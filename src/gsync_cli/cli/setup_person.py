@@ -29,9 +29,8 @@ class AtTerminal:
 
     def choose(self, question: str, choices: Sequence[Choice], *, flag: str) -> str:
         """Ask for one of several, by number or by value."""
-        self._terminal.tell(
-            lambda page: [page.text(f"  {number}. {choice.label}") for number, choice in enumerate(choices, 1)]
-        )
+        listed = "\n".join(f"  {number}. {choice.label}" for number, choice in enumerate(choices, 1))
+        self._terminal.tell(lambda page: page.text(listed))
         by_text = {str(number): choice.value for number, choice in enumerate(choices, 1)}
         by_text |= {choice.value: choice.value for choice in choices}
         while True:
