@@ -143,6 +143,34 @@ def test_what_this_account_will_be_refused_is_said_before_anything_is_done(gsync
     assert "gcloud organizations add-iam-policy-binding" in envelope["data"]["foreseen"][0]["command"]
 
 
+def test_after_a_project_that_could_not_be_made_nothing_names_it(gsync: Commands) -> None:
+    gsync.desk.behaviour.project_quota = 0
+    code, envelope = gsync.json("setup-project", "--creatio-url", SITE)
+    assert code == 6
+    assert [error["code"] for error in envelope["errors"]] == ["project-quota", "setup-person-needed"]
+    assert envelope["data"]["project"] is None
+    steps = {step["step"]: step["state"] for step in envelope["data"]["steps"]}
+    assert (steps["project"], steps["apis"]) == ("open", "waiting")
+    assert not [link for task in envelope["data"]["checklist"] for link in task["links"] if "creatio-oauth" in link]
+
+
+def test_the_address_of_the_site_is_remembered(gsync: Commands) -> None:
+    _, first = gsync.json("setup-project", "--creatio-url", SITE, "--creatio-version", "7.17.0")
+    _, second = gsync.json("setup-project")
+    assert first["data"]["checklist"] == second["data"]["checklist"]
+    assert "ViewPage.aspx" in str(second["data"]["checklist"])
+
+
+def test_without_an_address_no_value_is_shown_that_is_none(gsync: Commands) -> None:
+    _, envelope = gsync.json("setup-project")
+    assert [task["title"] for task in envelope["data"]["checklist"] if task["needed"]] == [
+        "Say where Creatio is",
+        "Add the scopes",
+        "Connect the Creatio site",
+    ]
+    assert "your_website_url" not in str(envelope)
+
+
 def test_an_id_that_somebody_else_has_is_replaced_by_another(gsync: Commands) -> None:
     numbers = iter((0.0, 0.0, 0.48213, 0.5, 0.6))
     gsync.patch.setattr("gsync_cli.cli.context.Session.jitter", lambda _: next(numbers, 0.7))

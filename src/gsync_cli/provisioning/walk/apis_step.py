@@ -15,7 +15,7 @@ class ApisStep(Step):
 
     def waits_for(self, setup: Setup) -> StepName | None:
         """Wait for the project, unless it is a person who does this anyway."""
-        return "project" if setup.apis is not None and not setup.project_id else None
+        return None if setup.apis is None else "project"
 
     def look(self, setup: Setup) -> Proof | None:
         """Ask Service Usage. Without an administrator, what was proven before counts."""

@@ -23,6 +23,10 @@ class ClientStep(Step):
 
     name = "client"
 
+    def waits_for(self, setup: Setup) -> StepName | None:
+        """Wait for the address of the site, which the consent screen needs too: no value is shown that is none."""
+        return "consent" if not setup.has_site and setup.person is None and setup.client("web") is None else None
+
     def look(self, setup: Setup) -> Proof | None:
         """Compare the client with what this site needs.
 
@@ -51,7 +55,7 @@ class ClientStep(Step):
 
         They depend on the version, so a person is asked to sign in at the site before, not after.
         """
-        if setup.person is not None and setup.has_site and not setup.known_version and setup.site() is None:
+        if setup.ask_for_site() and setup.person is not None and not setup.known_version and setup.site() is None:
             return guide.connect_creatio(setup.creatio_url, has_site=True)
         client = setup.client("web")
         if client is None or setup.proven(client).pair in ("wrong-id", "deleted"):

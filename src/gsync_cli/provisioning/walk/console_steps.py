@@ -37,10 +37,8 @@ class ConsentStep(Step):
 
     def do(self, setup: Setup) -> Done:
         """Compute every value, and hand it out."""
-        if not setup.has_site:
-            if setup.person is None:
-                return guide.name_site()
-            setup.name_site(setup.person.ask("Address of the Creatio site", flag="--creatio-url", default=""))
+        if not setup.ask_for_site():
+            return guide.name_site()
         return guide.consent(self.screen(setup), setup.project_id, setup.account)
 
     def answer(self, setup: Setup, task: Task, given: str) -> None:  # noqa: ARG002  "done" says it all

@@ -24,6 +24,7 @@ class Decisions:
     project_title: str = ""
     parent: str = ""
     creatio_url: str = ""
+    creatio_version: str = ""
     support_email: str = ""
     developer_emails: tuple[str, ...] = ()
     user_type: str = ""

@@ -72,12 +72,13 @@ class ProjectStep(Step):
         return _taken(setup, _made(setup, projects, title, parent, begun.project_id if begun else ""))
 
     def _found(self, setup: Setup, projects: "Projects") -> "Project | None":
-        wanted = setup.project_id
-        if not wanted:
+        chosen = setup.project_id
+        begun = "" if setup.wishes.name else setup.journal.decisions.project_id
+        if not (chosen or begun):
             return _labelled(setup, projects)
-        project = projects.find(wanted)
-        if project is None and wanted != setup.journal.decisions.project_id:
-            raise Refused("project-not-found", project=wanted, account=setup.account)
+        project = projects.find(chosen or begun)
+        if project is None and chosen:
+            raise Refused("project-not-found", project=chosen, account=setup.account)
         return project
 
     def _title(self, setup: Setup) -> str:

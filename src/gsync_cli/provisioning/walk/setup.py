@@ -93,6 +93,12 @@ class Setup:
         self.no_site: GsyncError | None = None
         """Why there is no session with Creatio."""
         self._site: CreatioSite | None = None
+        if wishes.creatio_url or wishes.creatio_version:
+            decided = self.journal.decisions
+            self.decide(
+                creatio_url=wishes.creatio_url or decided.creatio_url,
+                creatio_version=wishes.creatio_version or decided.creatio_version,
+            )
         self._imported = {client.kind: client for client in wishes.clients}
         self._proofs: dict[str, ClientProof] = {}
 
@@ -171,10 +177,8 @@ class Setup:
 
     @property
     def project_id(self) -> str:
-        """The project that is meant, whether or not it is there; empty where none is chosen yet."""
-        if self.project is not None:
-            return self.project.id
-        return self.wishes.project or self._chosen_project or self.journal.decisions.project_id
+        """The project that was seen, or that somebody chose; empty where none is there yet."""
+        return self.project.id if self.project else self.wishes.project or self._chosen_project
 
     @property
     def _chosen_project(self) -> str:
@@ -249,10 +253,17 @@ class Setup:
         """Whether the address of the site is known."""
         return self.creatio_url != PLACEHOLDER
 
-    def name_site(self, url: str) -> None:
-        """Take the address that a person gave. Raises WrongUsage with the rule it breaks."""
-        self.__dict__["creatio_url"] = checked_site(url)
-        self.decide(creatio_url=self.creatio_url)
+    def ask_for_site(self) -> bool:
+        """Make sure that the address of the site is known, by asking until it is one; tell whether it is."""
+        while not self.has_site and self.person is not None:
+            typed = self.person.ask("Address of the Creatio site", flag="--creatio-url", default="")
+            try:
+                self.__dict__["creatio_url"] = checked_site(typed)
+            except WrongUsage as error:
+                self.person.refused(error)
+            else:
+                self.decide(creatio_url=self.creatio_url)
+        return self.has_site
 
     @property
     def version(self) -> str:
@@ -264,7 +275,7 @@ class Setup:
         """The version of the site where somebody said it; empty where nobody did."""
         setting = self.world.settings.text("creatio.version")
         typed = self.wishes.creatio_version or ("" if setting == "auto" else setting)
-        return typed or self._kept_version
+        return typed or self._kept_version or self.journal.decisions.creatio_version
 
     @property
     def runtime(self) -> Runtime:
