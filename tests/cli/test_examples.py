@@ -65,5 +65,6 @@ def test_the_settings_of_the_example_are_settings(tmp_path: Path) -> None:
     assert {key for key, value in settings.resolved.items() if value.origin == "file"} == {
         *(f"creatio.{name}" for name in given["creatio"]),
         *(f"sync.contacts.{name}" for name in given["sync"]["contacts"]),
+        *(f"sync.activities.{name}" for name in given["sync"]["activities"]),
         "sync.limit",
     }

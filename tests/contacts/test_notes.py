@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gsync_cli.contacts.notes import html_of, text_of, tidy
+from gsync_cli.notes import html_of, text_of, tidy
 
 
 @given(st.text())

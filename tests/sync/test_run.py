@@ -10,6 +10,7 @@ import pytest
 
 from gsync_cli.errors import StoppedForSafety, Temporary, WrongUsage
 from gsync_cli.sync.plan import Policy
+from gsync_cli.sync.recognise import Kind
 from gsync_cli.sync.record import (
     Changes,
     Create,
@@ -53,6 +54,7 @@ class World:
     def sync(
         self,
         *,
+        kind: Kind = KIND,
         policy: Policy = Policy(),  # noqa: B008  frozen
         full: bool = False,
         dry_run: bool = False,
@@ -66,7 +68,7 @@ class World:
         state = State.open(self.path)
         try:
             return Run(
-                kind=KIND,
+                kind=kind,
                 state=state,
                 stores={"creatio": self.creatio, "google": self.google},
                 clock=self.clock,
@@ -229,6 +231,21 @@ def test_creatio_wins_where_the_policy_says_so(linked: World) -> None:
     linked.google.edit("g-of-ann", title="Chief")
     linked.sync(policy=Policy(conflict="creatio"))
     assert linked.titles()["google"]["Ann"] == "Head"
+
+
+def test_a_field_that_flows_one_way_is_never_written_the_other_way(linked: World) -> None:
+    one_way = replace(KIND, only_to={"title": "creatio"})
+    linked.creatio.edit("ann", title="Said in Creatio")
+    linked.sync(kind=one_way)
+    assert linked.writes == []
+    linked.google.edit("g-of-ann", title="Said in Google")
+    linked.sync(kind=one_way)
+    assert linked.titles()["creatio"]["Ann"] == "Said in Google"
+    linked.sync(kind=one_way)
+    assert linked.writes == []
+    linked.creatio.put("cleo", {"name": "Cleo", "mail": "cleo@example.com", "title": "Kept"})
+    linked.sync(kind=one_way)
+    assert linked.google.records["g-of-cleo"].fields.get("title", "") == ""
 
 
 def test_our_own_writes_never_come_back_as_changes(linked: World) -> None:

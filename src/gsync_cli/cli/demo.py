@@ -67,7 +67,7 @@ class Demonstrated:
 
 @app.command("demo", epilog=examples("gsync demo", "gsync demo --quiet", "gsync demo --output json"))
 def demo(ctx: typer.Context) -> Demonstrated:
-    """Walk through a synchronisation of contacts on a sandbox, and clean up.
+    """Walk through a synchronisation of contacts and activities on a sandbox, and clean up.
 
     It needs no account and no network, takes some seconds, and ends with exit code 1 should the two sides not end as
     the guide says.

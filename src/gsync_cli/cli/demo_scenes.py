@@ -1,9 +1,10 @@
-"""The story of the demo: the guide's, from nothing to a run that has nothing to do (rows P, K and C1 to C6)."""
+"""The story of the demo: the guide's, from nothing to a run that has nothing to do (rows P, K, C1 to C6 and A)."""
 
 import json
 from collections.abc import Callable
 from typing import Any, Final
 
+from gsync_cli.cli.demo_activities import first_week, quiet_week, week_goes_on
 from gsync_cli.cli.demo_comparison import Pair, compare
 from gsync_cli.cli.demo_registration import GSYNC_FILE, register
 from gsync_cli.cli.demo_stage import Stage
@@ -164,6 +165,9 @@ _SCENES: Final[tuple[Callable[[Stage], None], ...]] = (
     conflict,
     deletions,
     quiet_run,
+    first_week,
+    week_goes_on,
+    quiet_week,
 )
 
 

@@ -37,8 +37,9 @@ _WORK: Final = "Synchronise"
 _TRY: Final = "Try it out"
 
 COMMANDS: Final = (
-    Entry("sync", "Synchronise contacts between Creatio and Google.", _WORK),
+    Entry("sync", "Synchronise contacts and activities between Creatio and Google.", _WORK),
     Entry("status", "Show what is connected and when it was last synchronised.", _WORK, group=False),
+    Entry("schedule", "Let the operating system start the synchronisation by itself.", _WORK),
     Entry("doctor", "Look for what is wrong, and say which command mends it.", _WORK, group=False),
     Entry("setup-project", "Register Creatio in Google Workspace, from nothing to working keys.", _YOURS, group=False),
     Entry("creatio", "Connect a Creatio site, and give it Google's keys.", _YOURS),
@@ -154,7 +155,7 @@ def root() -> TyperGroup:
     app = typer.Typer(
         cls=LazyGroup,
         rich_markup_mode=None,
-        help="Connect the CRM Creatio with Google: register it there, and synchronise contacts both ways.",
+        help="Connect the CRM Creatio with Google: register it there, and synchronise contacts and activities.",
         epilog=examples("gsync demo", "gsync setup-project", "gsync sync contacts --dry-run"),
         subcommand_metavar="COMMAND",
         context_settings={"help_option_names": ["-h", "--help"]},

@@ -23,6 +23,9 @@ _FIELDS: Final = (
     ("Activities: automatically", "sync.activities.auto"),
     ("Activities: interval", "sync.activities.interval"),
     ("Activities: from", "sync.activities.from"),
+    ("Activities: days of a series", "sync.activities.window"),
+    ("Activities: notes are kept in step with", "sync.activities.notes"),
+    ("Activities: the other one of a deleted", "sync.activities.deletions"),
 )
 
 
@@ -33,7 +36,7 @@ class SettingsShown:
     settings: Settings
 
     def data(self) -> Mapping[str, object]:
-        """Return `{"contacts": {"tag", "group", "auto", "interval"}, "activities": {"auto", "interval", "from"}}`."""
+        """Return `{"contacts": {"tag", "group", "auto", "interval"}, "activities": {"auto", …}}`."""
         page: dict[str, dict[str, object]] = {"contacts": {}, "activities": {}}
         for _, key in _FIELDS:
             _, part, name = key.split(".")
@@ -57,6 +60,7 @@ def show(ctx: typer.Context) -> SettingsShown:
         "gsync settings set --contacts-tag Google",
         "gsync settings set --contacts-auto --contacts-interval 30m",
         "gsync settings set --activities-from 2024-01-31",
+        "gsync settings set --activities-auto --activities-interval 15m --activities-deletions cancel",
     ),
 )
 def set_(
@@ -75,6 +79,17 @@ def set_(
     activities_from: Annotated[
         str | None, typer.Option(help="Synchronise activities from this date on.", metavar="DATE")
     ] = None,
+    activities_window: Annotated[
+        str | None, typer.Option(help="Days in which a series becomes single activities: 30d/180d.", metavar="DAYS")
+    ] = None,
+    activities_notes: Annotated[
+        str | None,
+        typer.Option(help="google: notes come from Google only; both: all guests read yours.", metavar="google|both"),
+    ] = None,
+    activities_deletions: Annotated[
+        str | None,
+        typer.Option(help="keep: the other one stays; cancel: it is cancelled or deleted.", metavar="keep|cancel"),
+    ] = None,
 ) -> SettingsShown:
     """Change fields of the settings page; the others stay. All are written, or none."""
     running = session(ctx)
@@ -85,6 +100,9 @@ def set_(
         "sync.activities.auto": activities_auto,
         "sync.activities.interval": activities_interval,
         "sync.activities.from": activities_from,
+        "sync.activities.window": activities_window,
+        "sync.activities.notes": activities_notes,
+        "sync.activities.deletions": activities_deletions,
     }
     changes = {key: value for key, value in given.items() if value is not None}
     if not changes:

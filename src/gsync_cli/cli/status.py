@@ -1,23 +1,32 @@
-"""`gsync status`: who is synchronised with whom, what ran last, and what waits for a decision."""
+"""`gsync status`: who is synchronised with whom, what ran last, what runs next, and what waits for a decision."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from gsync_cli.cli.context import session
+from gsync_cli.cli.automatic import KINDS, automatic, due_at, last_starts
+from gsync_cli.cli.context import Session, session
 from gsync_cli.cli.results import Page
+from gsync_cli.cli.terms import reason_of
+from gsync_cli.errors import GsyncError
+
+if TYPE_CHECKING:
+    from gsync_cli.both_sides import Part
+    from gsync_cli.sync.journal import RunRow
+    from gsync_cli.sync.state import State
 
 app = typer.Typer()
 
-KINDS = ("contact",)
+_ENDED: Final = ("done", "partly")
+"""Outcomes of runs that saw all there is, and so know what waits for a decision."""
 
 
 @app.command("status", epilog="Example:  gsync status --output json")
 def status(ctx: typer.Context) -> "Status":
-    """Show the accounts of this profile, the latest synchronisation, and what waits for a decision."""
+    """Show the accounts of this profile, the latest and the next synchronisation, and what waits for a decision."""
     from gsync_cli.credentials import Credentials
     from gsync_cli.sync.state import State
 
@@ -26,20 +35,7 @@ def status(ctx: typer.Context) -> "Status":
     state = State.peek(here.profile.state_file)
     kinds: list[KindStatus] = []
     if state is not None:
-        for kind in KINDS:
-            runs = state.journal.runs(kind, limit=1)
-            kinds.append(
-                KindStatus(
-                    kind,
-                    linked=len(state.link_keys(kind)),
-                    unsettled=len(state.intents(kind)),
-                    run=runs[0].run if runs else "",
-                    started=runs[0].started if runs else None,
-                    ended=runs[0].ended if runs else None,
-                    outcome=(runs[0].outcome or "under way, or interrupted") if runs else "",
-                    report=runs[0].report if runs else {},
-                )
-            )
+        kinds = [found for part, kind in KINDS.items() if (found := _looked_at(state, part, kind)) is not None]
         state.close()
     return Status(
         profile=here.profile.name,
@@ -48,6 +44,7 @@ def status(ctx: typer.Context) -> "Status":
         tag=here.settings.text("sync.contacts.tag"),
         group=here.settings.text("sync.contacts.group"),
         kinds=tuple(kinds),
+        coming=_coming(here),
     )
 
 
@@ -56,6 +53,7 @@ class KindStatus:
     """How one kind of record stands. `unsettled` counts creates whose outcome the next run looks for."""
 
     kind: str
+    part: "Part"
     linked: int
     unsettled: int
     run: str
@@ -63,6 +61,19 @@ class KindStatus:
     ended: datetime | None
     outcome: str
     report: Mapping[str, Any]
+    undecided: int = 0
+    """How many records wait for a person to say what they are."""
+    waiting: Sequence[Mapping[str, Any]] = ()
+    """Those of them that are remembered by name: side, id, label, why, candidates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """When a kind is to be synchronised next by itself. `scheduler` is who starts it; "" where nobody does."""
+
+    part: "Part"
+    at: datetime
+    scheduler: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +86,10 @@ class Status:
     tag: str
     group: str
     kinds: Sequence[KindStatus]
+    coming: Sequence[Coming] = field(default=())
 
     def data(self) -> Mapping[str, object]:
-        """Return the same as JSON; times in UTC, ISO 8601."""
+        """Return the same as JSON; times in UTC, ISO 8601. `next` tells of the kinds that run by themselves."""
         return {
             "profile": self.profile,
             "creatio": self.creatio_url,
@@ -94,13 +106,22 @@ class Status:
                     "ended": kind.ended.isoformat() if kind.ended else None,
                     "outcome": kind.outcome,
                     "report": kind.report,
+                    "undecided": kind.undecided,
+                    "waiting": list(kind.waiting),
                 }
                 for kind in self.kinds
             ],
+            "next": {
+                coming.part: {
+                    "at": coming.at.isoformat() if coming.scheduler else None,
+                    "scheduler": coming.scheduler or None,
+                }
+                for coming in self.coming
+            },
         }
 
     def show(self, page: Page) -> None:
-        """Show it, the time of the latest run in the zone of this machine."""
+        """Show it, times in the zone of this machine."""
         page.facts(
             [
                 ("Profile", self.profile),
@@ -110,23 +131,110 @@ class Status:
                 ("Google group", self.group),
             ]
         )
+        coming = {each.part: each for each in self.coming}
         for kind in self.kinds:
-            page.heading(f"{kind.kind.capitalize()}s")
-            page.facts(
-                [
-                    ("Linked pairs", kind.linked),
-                    (
-                        "Latest synchronisation",
-                        f"{kind.started.astimezone():%Y-%m-%d %H:%M:%S}" if kind.started else "never",
-                    ),
-                    ("How it ended", kind.outcome),
-                    ("Skipped, for you to decide", kind.report.get("skipped", 0)),
-                    ("Failed", kind.report.get("failed", 0)),
-                ]
-            )
-            if kind.unsettled:
-                page.warn(
-                    f"{kind.unsettled} creates were interrupted; the next run looks for them before anything else."
-                )
+            page.heading(kind.part.capitalize())
+            _show_kind(page, kind, coming.pop(kind.part, None))
+        for part, first in coming.items():
+            page.heading(part.capitalize())
+            page.facts([("Latest synchronisation", "never"), ("Next synchronisation", _next(first))])
         if not self.kinds:
             page.text("Nothing has been synchronised yet.")
+
+
+def _looked_at(state: "State", part: "Part", kind: str) -> KindStatus | None:
+    """Return how a kind stands; None where it was never synchronised, unless it is linked all the same."""
+    runs = state.journal.runs(kind)
+    linked, unsettled = len(state.link_keys(kind)), len(state.intents(kind))
+    if not (runs or linked or unsettled):
+        return None
+    latest: RunRow | None = runs[0] if runs else None
+    known: Mapping[str, Any] = next((run.report for run in runs if run.outcome in _ENDED), {})
+    return KindStatus(
+        kind,
+        part,
+        linked=linked,
+        unsettled=unsettled,
+        run=latest.run if latest else "",
+        started=latest.started if latest else None,
+        ended=latest.ended if latest else None,
+        outcome=(latest.outcome or "under way, or interrupted") if latest else "",
+        report=latest.report if latest else {},
+        undecided=known.get("undecided", 0),
+        waiting=known.get("waiting", ()),
+    )
+
+
+def _coming(here: Session) -> tuple[Coming, ...]:
+    """Work out when the kinds that run by themselves are next; the scheduler is only asked where there are any."""
+    parts = automatic(here.settings)
+    if not parts:
+        return ()
+    scheduler, wakes = _scheduler(here)
+    now, last = here.clock.now(), last_starts(here.profile)
+    return tuple(Coming(part, max(due_at(part, here.settings, last, now), wakes or now), scheduler) for part in parts)
+
+
+def _scheduler(here: Session) -> tuple[str, datetime | None]:
+    """Return the scheduler that has this profile's job, and when it starts it next, as far as it tells."""
+    from gsync_cli.scheduling.choice import look
+    from gsync_cli.scheduling.job import job_for
+    from gsync_cli.scheduling.machine import this_machine
+
+    try:
+        job = job_for(here.profile, here.settings, here.environment)
+        found = look(this_machine(here.environment, here.clock), job)
+    except GsyncError:
+        # A scheduler that can't be asked is no reason to tell nothing; `gsync schedule show` says what it is.
+        return "", None
+    for name, standing in found.items():
+        if standing.active:
+            return name, _moment(standing.next)
+    return "", None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except ValueError:
+        return None
+
+
+def _show_kind(page: Page, kind: KindStatus, coming: Coming | None) -> None:
+    page.facts(
+        [
+            ("Linked pairs", kind.linked),
+            ("Latest synchronisation", _here(kind.started) if kind.started else "never"),
+            ("How it ended", kind.outcome),
+            ("Next synchronisation", _next(coming)),
+            ("Skipped", kind.report.get("skipped", 0)),
+            ("Waiting for your decision", kind.undecided),
+            ("Failed", kind.report.get("failed", 0)),
+        ]
+    )
+    for record in kind.waiting:
+        _show_waiting(page, kind.part, record)
+    if kind.undecided > len(kind.waiting):
+        page.text(f"  … and {kind.undecided - len(kind.waiting)} more: gsync sync {kind.part} --dry-run")
+    if kind.unsettled:
+        page.warn(f"{kind.unsettled} creates were interrupted; the next run looks for them before anything else.")
+
+
+def _show_waiting(page: Page, part: "Part", record: Mapping[str, Any]) -> None:
+    page.warn(f"{record['label'] or record['id']}: {reason_of(part, record['why'])}")
+    for candidate in record["candidates"]:
+        ours, theirs = record["id"], candidate["id"]
+        pair = f"{ours}={theirs}" if record["side"] == "creatio" else f"{theirs}={ours}"
+        page.text(f"    {candidate['label']}: gsync sync {part} --link {pair}")
+
+
+def _next(coming: Coming | None) -> str:
+    if coming is None:
+        return "when you start it"
+    if not coming.scheduler:
+        return "when something starts it: gsync schedule install"
+    return f"{_here(coming.at)} ({coming.scheduler})"
+
+
+def _here(moment: datetime) -> str:
+    return f"{moment.astimezone():%Y-%m-%d %H:%M:%S}"

@@ -4,33 +4,44 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Final
 
 _ENDINGS: Final = ("SIGTERM", "SIGHUP")
 
 
+@dataclass(slots=True)
+class Ending:
+    """How a block came to its end."""
+
+    asked_by_system: bool = False
+    """A signal of the system, or of a service manager, ended it, and not Ctrl-C."""
+
+
 @contextmanager
-def stopped_gently() -> Iterator[None]:
+def stopped_gently() -> Iterator[Ending]:
     """Let every signal that asks the process to end raise KeyboardInterrupt within the block.
 
     Only the main thread can see to signals; in another one the block runs as it is.
     """
+    ending = Ending()
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield ending
         return
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        ending.asked_by_system = True
+        raise KeyboardInterrupt
+
     before: dict[signal.Signals, Any] = {}
     for name in _ENDINGS:
         number = getattr(signal, name, None)
         # A signal that the caller wants ignored (nohup) stays ignored.
         if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-            before[number] = signal.signal(number, _interrupt)
+            before[number] = signal.signal(number, interrupt)
     try:
-        yield
+        yield ending
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -1,249 +1,277 @@
-"""`gsync sync …`: one run, and what it did."""
+"""`gsync sync …`: contacts, activities or both, once, or again and again."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, Self
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Final, TypeAlias
 
 import typer
 
 from gsync_cli.cli.context import Session, session
-from gsync_cli.cli.results import Page, Problem
-from gsync_cli.cli.terminal import Progress, Terminal
-from gsync_cli.cli.terms import FIELDS, REASONS, STAGES
+from gsync_cli.cli.lazy import examples
+from gsync_cli.cli.results import Page, Result
+from gsync_cli.cli.sync_results import AllSynchronised, Synchronised
+from gsync_cli.cli.syncing import PARTS, Asked, pairs, perform, understood
 from gsync_cli.cli.words import render
-from gsync_cli.errors import GsyncError, PartlyDone, WrongUsage
-from gsync_cli.sync.report import Change, Item, Report
+from gsync_cli.errors import WrongUsage
 
-app = typer.Typer(help="Synchronise contacts between Creatio and Google.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from gsync_cli.both_sides import Part
+    from gsync_cli.cli.watching import Ran
 
-_MARKS: Final = {"create": "+", "update": "~", "link": "=", "unlink": "-", "skip": "?", "fail": "✗"}
-_LONGEST: Final = 60
-"""Characters of a value that a line of the plan shows."""
-_SIDES: Final = {"creatio": "Creatio", "google": "Google"}
+app = typer.Typer(help="Synchronise contacts and activities between Creatio and Google.", no_args_is_help=True)
+
+_Plan: TypeAlias = Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")]
+_Full: TypeAlias = Annotated[bool, typer.Option("--full", help="Read and compare everything, not only what changed.")]
+_Tag: TypeAlias = Annotated[str, typer.Option("--tag", metavar="NAME", help="The private tag, for this run.")]
+_CreateTag: TypeAlias = Annotated[bool, typer.Option("--create-tag", help="Make the private tag where it is missing.")]
+_Link: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--link", metavar="CREATIO_ID=GOOGLE_ID", help="Say which two are the same. May be repeated."),
+]
+_Mass: TypeAlias = Annotated[
+    bool, typer.Option("--allow-mass-change", help="Go on where the guard (sync.limit) would stop the run.")
+]
+_From: TypeAlias = Annotated[
+    str, typer.Option("--from", metavar="DATE", help="Take meetings from this day on, for this run: 2026-01-31.")
+]
+_Notify: TypeAlias = Annotated[
+    bool, typer.Option("--notify", help="Let Google mail the guests about what is written. Else nobody gets mail.")
+]
+_Yes: TypeAlias = Annotated[bool, typer.Option("--yes", "-y", help="Don't ask before --notify.")]
+_Watch: TypeAlias = Annotated[bool, typer.Option("--watch", help="Run at once, then again and again, until Ctrl-C.")]
+_Every: TypeAlias = Annotated[
+    str, typer.Option("--every", metavar="TIME", help="How often --watch runs: 15m, 1h. Else as the settings say.")
+]
+_NOTIFIED: Final = "Google will mail the guests of every meeting that this run makes, changes or deletes."
 
 
 @app.callback()
 def sync() -> None:
-    """Synchronise contacts between Creatio and Google."""
+    """Synchronise contacts and activities between Creatio and Google."""
 
 
 @app.command(
-    epilog="Examples:  gsync sync contacts --dry-run   ·   gsync sync contacts   ·   "
-    "gsync sync contacts --tag Google --create-tag   ·   gsync sync contacts --link CREATIO_ID=people/c123"
+    epilog=examples(
+        "gsync sync contacts --dry-run",
+        "gsync sync contacts",
+        "gsync sync contacts --tag Google --create-tag",
+        "gsync sync contacts --link CREATIO_ID=people/c123",
+        "gsync sync contacts --watch --every 15m",
+    )
 )
 def contacts(
     ctx: typer.Context,
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, and change nothing.")] = False,
-    full: Annotated[bool, typer.Option("--full", help="Read and compare everything, not only what changed.")] = False,
-    tag: Annotated[str, typer.Option("--tag", metavar="NAME", help="The private tag, for this run.")] = "",
-    create_tag: Annotated[bool, typer.Option("--create-tag", help="Make the private tag where it is missing.")] = False,
-    link: Annotated[
-        list[str] | None,
-        typer.Option("--link", metavar="CREATIO_ID=RESOURCE", help="Say which two are the same. May be repeated."),
-    ] = None,
-    allow_mass_change: Annotated[
-        bool, typer.Option("--allow-mass-change", help="Go on where the guard (sync.limit) would stop the run.")
-    ] = False,
-) -> "Synchronised":
+    dry_run: _Plan = False,
+    full: _Full = False,
+    tag: _Tag = "",
+    create_tag: _CreateTag = False,
+    link: _Link = None,
+    allow_mass_change: _Mass = False,
+    watch: _Watch = False,
+    every: _Every = "",
+) -> Result:
     """Bring the contacts with your private tag and the Google group into step, both ways."""
-    from gsync_cli.contacts.model import shown
-    from gsync_cli.contacts.run import Wishes, sync_contacts
+    links = pairs(link or ())
+    asked = Asked(dry_run, full, tag, create_tag, allow_mass_change=allow_mass_change, links=links)
+    return _Command(session(ctx), ctx.command_path, ("contacts",), asked).run(watch=watch, every=every)
 
-    here = session(ctx)
-    wishes = Wishes(
-        dry_run=dry_run,
-        full=full,
-        create_tag=create_tag,
-        allow_mass_change=allow_mass_change,
-        links=tuple(_pair(text) for text in link or ()),
+
+@app.command(
+    epilog=examples(
+        "gsync sync activities --dry-run",
+        "gsync sync activities",
+        "gsync sync activities --from 2026-01-01",
+        "gsync sync activities --watch --every 15m",
     )
-    settings = here.settings.overridden({"sync.contacts.tag": tag}) if tag else here.settings
-    report = Report("", dry_run, shown)
-    stopped: GsyncError | None = None
-    try:
-        with Stages(here.terminal) as stages:
-            report = sync_contacts(
-                profile=here.profile,
-                settings=settings,
-                http=here.http(),
-                clock=here.clock,
-                jitter=here.jitter,
-                watcher=stages,
-                wishes=wishes,
-                report=report,
-            )
-    except GsyncError as error:
-        if not report.items:
-            raise
-        stopped = error
-    for warning in report.warnings:
-        here.terminal.warn(*render(warning))
-    return Synchronised(report, _requests(here), stopped)
+)
+def activities(
+    ctx: typer.Context,
+    *,
+    dry_run: _Plan = False,
+    full: _Full = False,
+    first_day: _From = "",
+    link: _Link = None,
+    allow_mass_change: _Mass = False,
+    notify: _Notify = False,
+    yes: _Yes = False,
+    watch: _Watch = False,
+    every: _Every = "",
+) -> Result:
+    """Bring your activities that are displayed in the calendar and your Google calendar into step, both ways."""
+    links = pairs(link or (), "activities")
+    asked = Asked(dry_run, full, first_day=first_day, allow_mass_change=allow_mass_change, notify=notify, links=links)
+    return _Command(session(ctx), ctx.command_path, ("activities",), asked).run(watch=watch, every=every, yes=yes)
+
+
+@app.command(
+    "all",
+    epilog=examples("gsync sync all --dry-run", "gsync sync all", "gsync sync all --watch", "gsync sync all --auto"),
+)
+def all_(
+    ctx: typer.Context,
+    *,
+    dry_run: _Plan = False,
+    full: _Full = False,
+    tag: _Tag = "",
+    create_tag: _CreateTag = False,
+    first_day: _From = "",
+    link: _Link = None,
+    allow_mass_change: _Mass = False,
+    notify: _Notify = False,
+    yes: _Yes = False,
+    watch: _Watch = False,
+    every: _Every = "",
+    auto: Annotated[
+        bool, typer.Option("--auto", help="Only kinds that run automatically and are due; what a scheduler starts.")
+    ] = False,
+) -> Result:
+    """Synchronise contacts, then activities; what stops the one does not stop the other."""
+    asked = Asked(dry_run, full, tag, create_tag, first_day, allow_mass_change, notify, pairs(link or ()))
+    command = _Command(session(ctx), ctx.command_path, PARTS, asked)
+    return command.run_due(watch=watch) if auto else command.run(watch=watch, every=every, yes=yes)
 
 
 @dataclass(frozen=True, slots=True)
-class Synchronised:
-    """What a run did, or would do. `stopped` is what ended it before its time."""
+class _Nothing:
+    """Nothing to tell: nothing was due, or a watch was ended."""
 
-    report: Report
-    requests: Mapping[str, int]
-    stopped: GsyncError | None = None
-
-    @property
-    def problems(self) -> Sequence[Problem]:
-        """A line for each record that failed, and what that, or the early end, means for the whole."""
-        failures = [
-            Problem("record-failed", f"{_named(item)} was not written to {_SIDES[item.side]}: {item.why}")
-            for item in self.report.items
-            if item.verb == "fail"
-        ]
-        ending = self.stopped or (PartlyDone("records-failed", count=len(failures)) if failures else None)
-        return [*failures, Problem.of(ending)] if ending else []
-
-    @property
-    def exit_code(self) -> int:
-        """0, or 8 where records failed, or that of what ended the run."""
-        if self.stopped:
-            return self.stopped.exit_code
-        return PartlyDone.exit_code if self.report.failed else 0
+    words: str = ""
 
     def data(self) -> Mapping[str, object]:
-        """Return the `data` of interface.md, with every item."""
-        return {
-            **self.report.as_json(),
-            "requests": dict(self.requests),
-            "items": [_plain(item) for item in self.report.items],
-            "notes": list(self.report.notes),
-        }
+        """Return no kinds."""
+        return {}
 
     def show(self, page: Page) -> None:
-        """Show what would change in full, what changed in numbers, and each record that was left alone."""
-        if self.report.dry_run:
-            self._show_plan(page)
-        self._show_counts(page)
-        skipped = [item for item in self.report.items if item.verb == "skip"]
-        if skipped:
-            page.heading("Left alone, for you to decide")
-            for item in skipped:
-                page.warn(f"{_named(item)} ({_SIDES[item.side]}, {item.id}): {REASONS.get(item.why, item.why)}")
-                for identity, label in item.candidates:
-                    pair = f"{item.id}={identity}" if item.side == "creatio" else f"{identity}={item.id}"
-                    page.text(f"    {label}: gsync sync contacts --link {pair}")
-        for note in self.report.notes:
-            page.text(f"  {note}")
-
-    def _show_plan(self, page: Page) -> None:
-        page.heading("What would change")
-        planned = [item for item in self.report.items if item.verb not in ("skip", "fail")]
-        if not planned:
-            page.text("Nothing: both sides are in step.")
-        for item in planned:
-            page.text(f"{_MARKS[item.verb]} {_SIDES[item.side]:<7}  {_named(item)}: {REASONS.get(item.why, item.why)}")
-            for change in item.changes:
-                page.text(f"    {FIELDS.get(change.field, change.field):<13} {_difference(change)}")
-
-    def _show_counts(self, page: Page) -> None:
-        report = self.report
-        ended = "Stopped before the end" if self.stopped else "Done in part" if report.failed else "Done"
-        page.heading("Nothing was changed (dry run); it would be" if report.dry_run else ended)
-        page.table(
-            ("", "created", "updated", "unlinked", "requests"),
-            [
-                (_SIDES[side], counts.created, counts.updated, counts.unlinked, self.requests.get(side, 0))
-                for side, counts in sorted(report.sides.items())
-            ],
-        )
-        told = [
-            f"{count} {one if count == 1 else many}"
-            for count, one, many in (
-                (report.linked, "recognised as the same", "recognised as the same"),
-                (report.conflicts, "conflict", "conflicts"),
-                (report.skipped, "skipped", "skipped"),
-                (report.failed, "failed", "failed"),
-            )
-            if count
-        ]
-        if told:
-            page.text(", ".join(told))
-        elif not report.items and self.stopped is None:
-            page.text("Both sides are in step.")
+        """Say so, where somebody reads it."""
+        if self.words:
+            page.text(self.words)
 
 
-class Stages:
-    """Shows the stages of a run as they come: one progress bar at a time."""
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """One call of `gsync sync …`: which kinds, and how."""
 
-    def __init__(self, terminal: Terminal) -> None:
-        self._terminal = terminal
-        self._stack = ExitStack()
-        self._progress: Progress | None = None
+    here: Session
+    name: str
+    parts: Sequence["Part"]
+    asked: Asked
 
-    def __enter__(self) -> Self:
-        return self
+    def run(self, *, watch: bool, every: str, yes: bool = False) -> Result:
+        """Synchronise once, or until somebody ends it."""
+        if every and not watch:
+            raise WrongUsage("every-without-watch", command=self.name, every=every)
+        if watch:
+            self._refuse_beside("--watch")
+        if self.asked.notify and not self.asked.dry_run and not self._may_mail(yes=yes):
+            return _Nothing("Nothing was done.")
+        return self._watch(every) if watch else self._once()
 
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
+    def run_due(self, *, watch: bool) -> Result:
+        """Synchronise what runs by itself and is due; say nothing, with --quiet, where nothing came of it."""
+        from gsync_cli.cli.automatic import automatic, due, last_starts
+        from gsync_cli.cli.watching import Ran
 
-    def stage(self, title: str, total: int | None = None) -> None:
-        """Begin a stage; the former one is over."""
-        self._stack.close()
-        self._progress = self._stack.enter_context(self._terminal.progress(STAGES.get(title, title), total))
+        if watch:
+            raise WrongUsage("watch-with", option="--auto", by_itself="--watch", command=self.name)
+        self._refuse_beside("--auto")
+        settings, now = self.here.settings, self.here.clock.now()
+        parts = due(automatic(settings), settings, last_starts(self.here.profile), now)
+        if not parts:
+            return _Nothing("" if self.here.options.quiet else "Nothing is due.")
+        done = AllSynchronised(perform(self.here, parts, self.asked, watched=False))
+        self._warn(done.parts, set())
+        if self.here.options.quiet and all(part.is_quiet for part in done.parts):
+            return _Nothing()
+        return Ran(now, done, in_full=True)
 
-    def expect(self, seconds: float) -> None:
-        """Say how long the quotas will make it last, before it begins."""
-        minutes = max(1, round(seconds / 60))
-        self._terminal.step(
-            f"Google takes about a thousand contacts a minute: this will last {minutes} minute{'s' * (minutes > 1)}. "
-            "Ctrl-C is safe; the next run goes on from there."
-        )
+    def _refuse_beside(self, by_itself: str) -> None:
+        """Refuse what is for one run with a person before it. Raises WrongUsage("watch-with")."""
+        given = {
+            "--dry-run": self.asked.dry_run,
+            "--allow-mass-change": self.asked.allow_mass_change,
+            "--link": self.asked.links,
+        }
+        for option in (name for name, is_given in given.items() if is_given):
+            raise WrongUsage("watch-with", option=option, by_itself=by_itself, command=self.name)
 
-    def advance(self, records: int) -> None:
-        """Count records as done."""
-        if self._progress is not None:
-            self._progress.advance(records)
+    def _may_mail(self, *, yes: bool) -> bool:
+        """Say that guests will get mail, and ask, where somebody is there who did not say yes beforehand."""
+        terminal = self.here.terminal
+        terminal.warn(_NOTIFIED)
+        return yes or not terminal.interactive or terminal.confirm("Go on?", flag="--yes")
 
+    def _once(self) -> "Synchronised | AllSynchronised":
+        done = perform(self.here, self.parts, self.asked)
+        self._warn(done, set())
+        if len(self.parts) > 1:
+            return AllSynchronised(done)
+        (only,) = done
+        if only.stopped and not only.report.items:
+            raise only.stopped
+        return only
 
-def _pair(text: str) -> tuple[str, str]:
-    creatio, equals, google = text.partition("=")
-    if not (creatio.strip() and equals and google.strip()):
-        raise WrongUsage("link-form", text=text)
-    return creatio.strip().lower(), google.strip()
+    def _warn(self, done: Sequence[Synchronised], told: set[str]) -> None:
+        """Print the warnings that were not told yet."""
+        for warning in (warning for part in done for warning in part.report.warnings):
+            if str(warning) not in told:
+                self.here.terminal.warn(*render(warning))
+                told.add(str(warning))
 
+    def _watch(self, every: str) -> Result:
+        from gsync_cli.cli.stopping import stopped_gently
+        from gsync_cli.cli.watching import Pace, watch
+        from gsync_cli.config import parse
 
-def _requests(here: Session) -> dict[str, int]:
-    sent = here.http().sent
-    return {"google": sent["google"], "creatio": sent["creatio"]}
+        given = parse("sync.contacts.interval", every) if every else None
+        once = self._each_time(by_interval=given is None)
+        pace = Pace(given if isinstance(given, timedelta) else self._shortest())
+        with stopped_gently() as ending:
+            try:
+                watch(self.here.clock, pace, once, self.here.terminal.announce)
+            except KeyboardInterrupt:
+                # A service manager that ends a service takes anything but 0 for a failure; Ctrl-C is 130 as ever.
+                if ending.asked_by_system:
+                    return _Nothing()
+                raise
+        return _Nothing()
 
+    def _shortest(self) -> timedelta:
+        return min(self.here.settings.duration(f"sync.{part}.interval") for part in self.parts)
 
-def _named(item: Item) -> str:
-    return item.label or item.id
+    def _each_time(self, *, by_interval: bool) -> "Callable[[], Ran]":
+        """Return what one run of a watch is: with settings and credentials as they are by then.
 
+        `by_interval` lets each of several kinds keep its own interval; the first time all of them run.
+        """
+        from gsync_cli.cli.automatic import due, last_starts
+        from gsync_cli.cli.watching import Ran
 
-def _difference(change: Change) -> str:
-    now, then = _cut(change.before), _cut(change.after)
-    if not now:
-        return then
-    return f"{now}  →  {then or 'nothing'}"
+        told: set[str] = set()
+        former: set[str] = set()
+        begun: list[bool] = []
 
+        def once() -> Ran:
+            fresh = Session(self.here.options, self.here.terminal, self.here.environment, self.here.clock)
+            now, done, error = fresh.clock.now(), None, None
+            try:
+                parts = self.parts
+                if by_interval and begun and len(parts) > 1:
+                    parts = due(parts, fresh.settings, last_starts(fresh.profile), now) or parts
+                found = perform(fresh, parts, self.asked, watched=False)
+                done = AllSynchronised(found) if len(self.parts) > 1 else found[0]
+                self._warn(found, told)
+            except Exception as failure:  # noqa: BLE001  a watch outlives whatever becomes of one run
+                error = understood(failure)
+                if error.code == "defect" and self.here.options.verbose:
+                    self.here.terminal.trace(failure)
+            finally:
+                fresh.close()
+            begun.append(True)
+            ran = Ran(now, done, error, frozenset(former), in_full=self.here.terminal.json)
+            former.clear()
+            former.update(each.code for each in ran.errors.values())
+            return ran
 
-def _cut(text: str) -> str:
-    """Return the beginning of a long text in one line; JSON has it whole."""
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1].rstrip()}… ({len(text)} characters)"
-
-
-def _plain(item: Item) -> dict[str, Any]:
-    return {
-        "side": item.side,
-        "action": item.verb,
-        "id": item.id,
-        "label": item.label,
-        "why": item.why,
-        "reason": REASONS.get(item.why, item.why).rstrip(":"),
-        "changes": [
-            {"field": change.field, "before": change.before, "after": change.after, "lost": change.lost}
-            for change in item.changes
-        ],
-        "candidates": [{"id": identity, "label": label} for identity, label in item.candidates],
-    }
+        return once

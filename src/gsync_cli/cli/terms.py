@@ -1,5 +1,6 @@
 """What a person reads for the engine's stable words: stages of a run, reasons for an action, names of fields."""
 
+from collections.abc import Mapping
 from typing import Final
 
 STAGES: Final = {
@@ -33,6 +34,10 @@ REASONS: Final = {
     "deleted-in-creatio": "deleted in Creatio",
     "deleted-in-google": "deleted in Google",
     "contact-empty": "has no name, no mail and no phone",
+    "activity-times": "has no times in Creatio, or ends before it begins",
+    "event-of-another": "somebody else organises it",
+    "event-not-meeting": "is no meeting but focus time, an absence, a birthday or the like",
+    "event-released": "was taken out of the synchronisation",
     "ambiguous": "more than one on the other side could be the same; say which:",
     "doubtful": "shares a mail or phone with somebody who may be another person; if it is the same:",
     "double": "looks like somebody who is synchronised already:",
@@ -50,4 +55,33 @@ FIELDS: Final = {
     "webs": "web",
     "skypes": "Skype",
     "addresses": "address",
+    "when": "time",
 }
+
+_STAGES_OF: Final[Mapping[str, Mapping[str, str]]] = {
+    "activities": {
+        "link-creatio": "Showing in Creatio's calendar",
+        "unlink-creatio": "Taking out of Creatio's calendar",
+        "link-google": "Taking up in Google",
+        "unlink-google": "Letting go of in Google",
+    }
+}
+_REASONS_OF: Final[Mapping[str, Mapping[str, str]]] = {
+    "activities": {
+        "recognised": "the same meeting is on both sides",
+        "left-in-creatio": "no longer in your calendar in Creatio",
+        "left-in-google": "no longer yours in Google",
+        "ambiguous": "more than one meeting on the other side could be the same; say which:",
+        "double": "looks like a meeting that is synchronised already:",
+    }
+}
+
+
+def stage_of(part: str, word: str) -> str:
+    """Return how a stage of a run reads where `part`, "contacts" or "activities", is synchronised."""
+    return _STAGES_OF.get(part, {}).get(word) or STAGES.get(word, word)
+
+
+def reason_of(part: str, word: str) -> str:
+    """Return how a reason reads; a word that has no row is a sentence already."""
+    return _REASONS_OF.get(part, {}).get(word) or REASONS.get(word, word)

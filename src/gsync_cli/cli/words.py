@@ -771,6 +771,11 @@ WORDS: Final[dict[str, Words]] = {
         "creatio.dates is user-zone, but Creatio does not tell the time zone of {user}. Nothing was done.",
         "Set the zone in the user's profile in Creatio, or: gsync config set creatio.dates auto",
     ),
+    "creatio-dates-moved": Words(
+        "Creatio does not keep the dates it is given: an activity was written for {wrote} and is shown for {shows}. "
+        "The run ended there.",
+        "Set the zone of the user's profile in Creatio to UTC (GMT), move the activity where it belongs, and run again",
+    ),
     # ── keys and mail in Creatio ─────────────────────────────────────────────────────────────────────────────
     "creatio-keys-client-missing": Words(
         "gsync has no OAuth client of the type “Web application”, which is Creatio's own, so there are no keys to give "
@@ -946,25 +951,62 @@ WORDS: Final[dict[str, Words]] = {
         "Wait for it, then run the same command again; gsync status shows it",
     ),
     "mass-change": Words(
-        "This run would take {leaving} of {linked} contacts out of the synchronisation and empty fields of {blanked} "
-        "more; the limit is {limit}. No contact was changed.",
-        "Look with --dry-run; if it is meant: gsync sync contacts --allow-mass-change",
+        "This run would take {leaving} of {linked} {records} out of the synchronisation and empty fields of {blanked} "
+        "more; the limit is {limit}. None of them was changed.",
+        "Look with --dry-run; if it is meant: gsync sync {records} --allow-mass-change",
     ),
     "link-form": Words(
         "“{text}” does not name a pair. Nothing was done.",
-        "gsync sync contacts --link CREATIO_ID=people/c123, as the list of skipped shows",
+        "gsync sync {records} --link CREATIO_ID={example}, as the list of skipped shows",
     ),
     "link-unknown": Words(
-        "There is no contact {id} on the side of {side}. Nothing was changed.",
-        "gsync sync contacts --dry-run lists the ids",
+        "There is no {id} among the {records} on the side of {side}. Nothing was changed.",
+        "gsync sync {records} --dry-run lists the ids",
     ),
     "link-taken": Words(
-        "{id} on the side of {side} is linked to another contact already. Nothing was changed.",
-        "Take that one's tag off and run gsync sync contacts, then link again",
+        "{id} on the side of {side} is linked to another one of the {records} already. Nothing was changed.",
+        "Take that one out of the synchronisation and run gsync sync {records}, then link again",
     ),
     "records-failed": Words(
         "{count} records could not be written; everything else is done.",
-        "Mend them as their lines above say, then run again: gsync sync contacts",
+        "Mend them as their lines above say, then run again: gsync sync {records}",
+    ),
+    "every-without-watch": Words(
+        "--every says how often --watch synchronises; without --watch it means nothing. Nothing was done.",
+        "{command} --watch --every {every}",
+    ),
+    "watch-with": Words(
+        "{option} is for one run that somebody looks at, so it does not go with {by_itself}. Nothing was done.",
+        "{command} {option}, once; then: {command} {by_itself}",
+    ),
+    # ── the scheduler of the operating system ────────────────────────────────────────────────────────────────
+    "scheduler-unknown": Words(
+        "gsync knows no scheduler “{name}”. It knows: {names}. Nothing was changed.", "gsync schedule install --help"
+    ),
+    "scheduler-silent": Words(
+        "{scheduler} does not answer on this machine, or not for this user. Nothing was changed.",
+        "gsync schedule install, without --with",
+    ),
+    "scheduler-none": Words(
+        "This machine has no scheduler that answers this user; gsync looked for {looked_for}. Nothing was changed.",
+        "gsync sync all --watch, which synchronises as long as it runs",
+    ),
+    "scheduler-refused": Words(
+        "The scheduler refused “{tried}”: {reason}. What was begun may stand there in part.",
+        "Mend that, then repeat; or take it away with: gsync schedule remove",
+    ),
+    "schedule-path": Words(
+        "{path} holds characters that can't be written down for the scheduler. Nothing was changed.",
+        "Move the folder, or choose another scheduler: gsync schedule install --with NAME",
+    ),
+    "crontab-not-readable": Words(
+        "Your crontab can't be read: {reason}. gsync does not touch what it has not seen; nothing was changed.",
+        "Look at it yourself: crontab -l",
+    ),
+    "crontab-damaged": Words(
+        "In your crontab one of the two marks around the lines of {job} is missing, so gsync can't tell which lines "
+        "are its own. Nothing was changed.",
+        "Take the lines of {job} out with: crontab -e",
     ),
     # ── doctor ───────────────────────────────────────────────────────────────────────────────────────────────
     "doctor-check-unknown": Words(

@@ -8,10 +8,10 @@ setting `sync.contacts.create_accounts` allows it.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Final
 
-from gsync_cli.contacts.creatio_filters import alternatives, of_ids
 from gsync_cli.contacts.creatio_mapping import Found, derived_id
 from gsync_cli.creatio import wellknown
 from gsync_cli.creatio.errors import Unanswered, body_of
+from gsync_cli.creatio.filters import alternatives, of_ids
 from gsync_cli.creatio.odata import BATCH_LIMIT, OData, Part, Query, Row
 from gsync_cli.creatio.values import id_of, quoted, text_of
 from gsync_cli.errors import Refused

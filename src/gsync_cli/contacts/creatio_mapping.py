@@ -6,11 +6,12 @@ written, and what the side holds afterwards is known without asking. A value tha
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Final, Literal, TypeAlias, TypeVar
+from dataclasses import dataclass, replace
+from typing import Final, TypeAlias, TypeVar
 from uuid import UUID, uuid5
 
-from gsync_cli.contacts import model, names, notes
+from gsync_cli import notes
+from gsync_cli.contacts import model, names
 from gsync_cli.contacts.creatio_rows import (
     ADDRESS,
     ADDRESS_TYPES,
@@ -30,9 +31,8 @@ from gsync_cli.contacts.creatio_rows import (
 from gsync_cli.contacts.model import Address
 from gsync_cli.contacts.names import Name, NameColumns
 from gsync_cli.creatio import wellknown
+from gsync_cli.creatio.sending import Step
 from gsync_cli.sync.record import Entries, Entry, Fields
-
-Method: TypeAlias = Literal["POST", "PATCH", "DELETE"]
 
 Found: TypeAlias = Mapping[tuple[str, str], Sequence[str]]
 """(entity, name) -> ids of the rows of exactly that name. None at all where nobody looked."""
@@ -54,16 +54,6 @@ _LOOKUPS_CALLED: Final = {
 _NUMBERS_CALLED: Final = {
     wellknown.EMAIL: "mail address", wellknown.WEB: "web address", wellknown.SKYPE: "Skype name"
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One write: a part of a `$batch`."""
-
-    method: Method
-    entity: str
-    id: str
-    body: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-from gsync_cli.contacts.creatio_filters import of_ids
 from gsync_cli.contacts.creatio_lookups import Lookups
 from gsync_cli.contacts.creatio_rows import (
     ADDRESS,
@@ -28,6 +27,7 @@ from gsync_cli.contacts.creatio_rows import (
 )
 from gsync_cli.creatio.dates import DateReading
 from gsync_cli.creatio.errors import CreatioRefusal
+from gsync_cli.creatio.filters import of_ids
 from gsync_cli.creatio.odata import BATCH_LIMIT, OData, Query
 from gsync_cli.creatio.values import MOST_ALTERNATIVES, id_of, text_of
 from gsync_cli.errors import Temporary

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
-from gsync_cli.contacts import model, names, notes
+from gsync_cli import notes
+from gsync_cli.contacts import model, names
 from gsync_cli.contacts.model import Address
 from gsync_cli.contacts.names import Name, NameColumns
 from gsync_cli.creatio import wellknown

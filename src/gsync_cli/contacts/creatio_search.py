@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from gsync_cli.contacts import model
-from gsync_cli.contacts.creatio_filters import alternatives
 from gsync_cli.contacts.creatio_reading import NARROW_PAGE, Reader
 from gsync_cli.contacts.creatio_rows import (
     COMMUNICATION,
@@ -22,6 +21,7 @@ from gsync_cli.contacts.creatio_rows import (
 )
 from gsync_cli.creatio import wellknown
 from gsync_cli.creatio.errors import CreatioRefusal
+from gsync_cli.creatio.filters import alternatives
 from gsync_cli.creatio.odata import BATCH_LIMIT, OData, Query
 from gsync_cli.creatio.values import id_of, quoted, text_of
 from gsync_cli.errors import Temporary

@@ -32,7 +32,6 @@ from gsync_cli.contacts.creatio_rows import (
     stamp_of,
 )
 from gsync_cli.contacts.creatio_search import Search
-from gsync_cli.contacts.creatio_sending import filled
 from gsync_cli.contacts.creatio_tag import Owner, PrivateTag, find_tag, still_there, tag_query
 from gsync_cli.contacts.creatio_writer import Writer
 from gsync_cli.contacts.matching import match_keys
@@ -44,6 +43,7 @@ from gsync_cli.creatio.dates import (
     overlapped,
 )
 from gsync_cli.creatio.odata import BATCH_LIMIT, OData, Query
+from gsync_cli.creatio.sending import filled
 from gsync_cli.creatio.values import id_of, text_of
 from gsync_cli.errors import ConfigurationWrong, GsyncError
 from gsync_cli.sync.record import Changes, Create, Outcome, Record, Release, Roster, Side, Update, Write

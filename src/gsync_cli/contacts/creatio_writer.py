@@ -13,7 +13,6 @@ from gsync_cli.contacts import model
 from gsync_cli.contacts.creatio_lookups import Lookups
 from gsync_cli.contacts.creatio_mapping import (
     Draft,
-    Step,
     contact_id_for,
     derived_id,
     draft_create,
@@ -22,8 +21,8 @@ from gsync_cli.contacts.creatio_mapping import (
 )
 from gsync_cli.contacts.creatio_reading import TAG_LINK, Reader
 from gsync_cli.contacts.creatio_rows import ADDRESS, CONTACT, rows_of
-from gsync_cli.contacts.creatio_sending import Sent, send
 from gsync_cli.creatio.odata import OData
+from gsync_cli.creatio.sending import Sent, Step, send
 from gsync_cli.sync.record import Create, Done, Failed, Fields, Outcome, Record, Release, Stale, Unclear, Update
 
 _NO_ANSWER: Final = "Creatio did not answer"
@@ -210,9 +209,9 @@ class Writer:
         sent = send(self._odata, jobs)
         self.addresses_added += sum(what.added(ADDRESS) for what in sent)
         for what in sent:
-            self.birthdays |= what.birthdays()
+            self.birthdays |= {contact: written[:10] for contact, written in what.texts("BirthDate").items()}
         if (at := self._odata.site.server_time) is not None:
-            self.saved |= dict.fromkeys((contact for what in sent for contact in what.saved()), at)
+            self.saved |= dict.fromkeys((contact for what in sent for contact in what.saved(CONTACT)), at)
         return sent
 
     def _prepare(self, fields: Iterable[Fields]) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeAlias
 
 from gsync_cli.contacts import model
 from gsync_cli.contacts.model import Address
-from gsync_cli.contacts.notes import text_of, tidy
+from gsync_cli.notes import text_of, tidy
 from gsync_cli.sync.record import Entry, Record, Value
 
 Person: TypeAlias = Mapping[str, Any]

@@ -17,6 +17,7 @@ _READING: Final = "dates"
 _CHECKED: Final = "dates_checked"
 _ZONE: Final = "zone"
 _NO_ZONE: Final = "none"
+_ZONE_OF_PERSON: Final = "zone_of_person"
 _VALID: Final = timedelta(days=7)
 """After an update a site may write its dates in another way, so it is looked at again."""
 _UNKNOWN_VALID: Final = timedelta(days=1)
@@ -54,12 +55,39 @@ def learn_from_write(site: "CreatioSite", modified: str, at: datetime | None = N
     return _remember(site, judge_shift(shown, at, user_zone(site)))
 
 
+def learn_from_row(site: "CreatioSite", entity: str, identity: str, column: str) -> DateReading:
+    """Compare one date of a row as both services show it, where that of the user's own contact could not tell.
+
+    A date of another season may: in winter London's clock shows UTC. Returns how to read dates now.
+    """
+    reading = date_reading(site)
+    if reading.mode != "unknown":
+        return reading
+    judged = _judged(site, entity, identity, column)
+    return reading if judged.mode == "unknown" else _remember(site, judged)
+
+
 def user_zone(site: "CreatioSite") -> str:
     """Return the IANA name of the zone in the profile of the one who signed in; "" where the site does not tell."""
     if _ZONE not in site.facts:
-        site.facts[_ZONE] = _read_zone(site) or _NO_ZONE
+        site.facts[_ZONE] = _read_zone(site, site.facts.get(CALLER) or site.user.user_id) or _NO_ZONE
     zone = site.facts[_ZONE]
     return "" if zone == _NO_ZONE else zone
+
+
+def zone_of_person(site: "CreatioSite") -> str:
+    """Return the IANA name of the zone of the user whose records are meant; "" where the site does not tell.
+
+    Somebody else may be signed in for him: a technical user, often with UTC in its profile.
+    """
+    meant = site.user.user_id
+    if not meant or meant == site.facts.get(CALLER, meant):
+        return user_zone(site)
+    known, _, zone = site.facts.get(_ZONE_OF_PERSON, "").partition("=")
+    if known != meant:
+        zone = _read_zone(site, meant)
+        site.facts[_ZONE_OF_PERSON] = f"{meant}={zone}"
+    return zone
 
 
 def _is_fresh(site: "CreatioSite", kept: DateReading) -> bool:
@@ -79,23 +107,25 @@ def _remember(site: "CreatioSite", reading: DateReading) -> DateReading:
 def _compare(site: "CreatioSite") -> DateReading:
     """Read one date, that of the user's own contact, through both services."""
     site.facts.pop(_ZONE, None)
-    contact = site.user.contact_id
-    row = _answer(site, "GET", f"odata/Contact?$select=Id,ModifiedOn&$filter=Id%20eq%20{contact}&$top=1")
-    odata = wall_clock(_first(row.get("value")).get("ModifiedOn"))
-    reply = _answer(site, "POST", "DataService/json/SyncReply/SelectQuery", _one_date(contact))
-    service = wall_clock(_first(reply.get("rows")).get("ModifiedOn"))
+    return _judged(site, "Contact", site.user.contact_id, "ModifiedOn")
+
+
+def _judged(site: "CreatioSite", entity: str, identity: str, column: str) -> DateReading:
+    row = _answer(site, "GET", f"odata/{entity}?$select=Id,{column}&$filter=Id%20eq%20{identity}&$top=1")
+    odata = wall_clock(_first(row.get("value")).get(column))
+    reply = _answer(site, "POST", "DataService/json/SyncReply/SelectQuery", _one_date(entity, identity, column))
+    service = wall_clock(_first(reply.get("rows")).get(column))
     if odata is None or service is None:
         return DateReading("unknown")
     apart = judge_pair(odata, service, "")
     return apart if apart.mode == "utc" else judge_pair(odata, service, user_zone(site))
 
 
-def _read_zone(site: "CreatioSite") -> str:
-    """Ask both places that may hold the zone; an administrator may have closed the one or the other."""
-    caller = site.facts.get(CALLER) or site.user.user_id
-    if not caller:
+def _read_zone(site: "CreatioSite", user: str) -> str:
+    """Ask both places that may hold a user's zone; an administrator may have closed the one or the other."""
+    if not user:
         return ""
-    where = f"$filter=Id%20eq%20{caller}&$top=1"
+    where = f"$filter=Id%20eq%20{user}&$top=1"
     row = _first(_answer(site, "GET", f"odata/SysAdminUnit?$select=Id,TimeZoneId&{where}").get("value"))
     names = [text_of(row.get("TimeZoneId"))]
     if not names[0]:
@@ -119,16 +149,16 @@ def _first(rows: Any) -> Mapping[str, Any]:
     return rows[0] if isinstance(rows, list) and rows and isinstance(rows[0], Mapping) else {}
 
 
-def _one_date(contact: str) -> dict[str, object]:
-    """Return a SelectQuery for the ModifiedOn of one contact (facts/creatio.md 2.9)."""
+def _one_date(entity: str, identity: str, column_name: str) -> dict[str, object]:
+    """Return a SelectQuery for one date of one row (facts/creatio.md 2.9)."""
 
     def column(path: str) -> dict[str, object]:
         return {"expression": {"expressionType": 0, "columnPath": path}}
 
     return {
-        "rootSchemaName": "Contact",
+        "rootSchemaName": entity,
         "operationType": 0,
-        "columns": {"items": {"Id": column("Id"), "ModifiedOn": column("ModifiedOn")}},
+        "columns": {"items": {"Id": column("Id"), column_name: column(column_name)}},
         "rowCount": 1,
         "filters": {
             "filterType": 6,
@@ -142,7 +172,7 @@ def _one_date(contact: str) -> dict[str, object]:
                     "leftExpression": {"expressionType": 0, "columnPath": "Id"},
                     "rightExpression": {
                         "expressionType": 2,
-                        "parameter": {"dataValueType": 0, "value": contact},
+                        "parameter": {"dataValueType": 0, "value": identity},
                     },
                 }
             },

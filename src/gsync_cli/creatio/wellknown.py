@@ -40,5 +40,25 @@ CONTACT: Final = "806732ee-f36b-1410-a883-16d83cab0980"
 CLIENT: Final = "00783ef6-f36b-1410-a883-16d83cab0980"
 EMPLOYEE: Final = "60733efc-f36b-1410-a883-16d83cab0980"
 
+# ActivityType
+TASK: Final = "fbe0acdc-cfc0-df11-b00f-001d60e938c6"
+EMAIL_ACTIVITY: Final = "e2831dec-cfc0-df11-b00f-001d60e938c6"
+
+# ActivityCategory
+MEETING: Final = "42c74c49-58e6-df11-971b-001d60e938c6"
+
+# ActivityStatus
+NOT_STARTED: Final = "384d4b84-58e6-df11-971b-001d60e938c6"
+COMPLETED: Final = "4bdbb88f-58e6-df11-971b-001d60e938c6"
+CANCELLED: Final = "201cfba8-58e6-df11-971b-001d60e938c6"
+
+# ActivityPriority
+MEDIUM_PRIORITY: Final = "ab96fa02-7fe6-df11-971b-001d60e938c6"
+
+# ParticipantResponse
+CONFIRMED: Final = "7098c892-34e3-4a3e-af08-c1a139f63220"
+DECLINED: Final = "cc256758-4051-4021-9c51-216e37635c46"
+IN_DOUBT: Final = "50e89724-522d-446e-be91-12548b8c834d"
+
 # MailServer (facts/creatio.md 6)
 GMAIL_PROVIDER: Final = "1b424a93-dee9-e011-8376-00155d04c01d"

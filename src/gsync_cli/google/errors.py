@@ -16,7 +16,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from gsync_cli.errors import ActionNeeded, ConfigurationWrong, GsyncError, Refused, SignInNeeded, Temporary
-from gsync_cli.google.scopes import CONTACTS
+from gsync_cli.google.scopes import CONTACTS, EVENTS
 from gsync_cli.http import CertificateUntrusted, NetworkError, NotEncrypted, NotSent
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ SCOPE_REASONS: Final = frozenset({"ACCESS_TOKEN_SCOPE_INSUFFICIENT", "insufficie
 POLICY_REASONS: Final = frozenset(
     {"admin_policy_enforced", "org_internal", "domainPolicy", "ORG_RESTRICTION_VIOLATION"}
 )
+RECORD_REASONS: Final = frozenset(
+    {"forbiddenForNonOrganizer", "forbiddenForServiceAccounts", "eventTypeRestriction", "cannotChangeOrganizer"}
+)
+"""403 for the sake of one event; others may be written (facts 7.9, 7.16)."""
 _STATES: Final[Mapping[int, str]] = {
     HTTPStatus.BAD_REQUEST: "INVALID_ARGUMENT",
     HTTPStatus.NOT_FOUND: "NOT_FOUND",
@@ -177,7 +181,7 @@ def of_answer(response: "httpx2.Response", *, email: str) -> GsyncError:
         return temporary
     if is_foreign(response, body):
         return foreign(response)
-    if status == HTTPStatus.FORBIDDEN:
+    if status == HTTPStatus.FORBIDDEN and body.reason not in RECORD_REASONS:
         return _forbidden(response, body, email)
     return GoogleRefusal(status, body)
 
@@ -266,9 +270,9 @@ def _activation_link(body: ErrorBody, response: "httpx2.Response") -> str:
 
 
 def _missing_scope(response: "httpx2.Response") -> str:
-    """Return the scope the WWW-Authenticate header names, else the one that contacts need."""
+    """Return the scope the WWW-Authenticate header names, else the one that the API asked needs."""
     named = re.search(r'scope="([^"]+)"', response.headers.get("www-authenticate", ""))
-    return named[1] if named else CONTACTS
+    return named[1] if named else EVENTS if "/calendar/" in response.url.path else CONTACTS
 
 
 def _origin(response: "httpx2.Response") -> str:

@@ -1,7 +1,8 @@
 """Staying below Google's quotas of requests a minute, by waiting before a request is sent.
 
-Google counts by user and minute in four purses (facts/google.md 6.7; the numbers are the smallest ever observed, as
-unknown 2 advises). One HTTP request may cost several units: a batch of contacts costs 6 reads and 6 writes.
+Google counts by user and minute in five purses (facts/google.md 6.7, 7.15; the numbers are the smallest ever observed,
+as unknown 2 advises). One HTTP request may cost several units: a batch of contacts costs 6 reads and 6 writes, a batch
+for the calendar what is in it.
 """
 
 from collections import deque
@@ -25,9 +26,11 @@ class Cost:
     """Reads of contact groups."""
     group_writes: int = 0
     """Writes of contact groups and their members, and deletes of contacts."""
+    calendar: int = 0
+    """Requests to the calendar, reading or writing; those inside a batch count one by one."""
 
 
-PER_MINUTE: Final = Cost(reads=60, writes=30, group_reads=90, group_writes=30)
+PER_MINUTE: Final = Cost(reads=60, writes=30, group_reads=90, group_writes=30, calendar=600)
 
 WINDOW: Final = timedelta(seconds=61)
 """A minute, and a second for the difference between our clock and the moment Google counts."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gsync_cli.config import Settings
 
 _FREE: Final = Cost()
+_ROOT: Final = "https://www.googleapis.com"
 
 
 def open_session(
@@ -49,7 +50,11 @@ def open_session(
     wire = Wire(http, clock, jitter)
     pacer = None if settings.text("google.pace") == "off" else Pacer(clock)
     return GoogleSession(
-        AccessToken(profile, stored.grant, wire), wire, pacer, people_endpoint=settings.text("google.endpoints.people")
+        AccessToken(profile, stored.grant, wire),
+        wire,
+        pacer,
+        people_endpoint=settings.text("google.endpoints.people"),
+        calendar_endpoint=settings.text("google.endpoints.calendar"),
     )
 
 
@@ -78,11 +83,20 @@ class TokenSource(Protocol):
 class GoogleSession:
     """The requests of one account. Not for two threads at once: Google wants one user's writes one after another."""
 
-    def __init__(self, token: TokenSource, wire: Wire, pacer: Pacer | None, *, people_endpoint: str = "") -> None:
+    def __init__(
+        self,
+        token: TokenSource,
+        wire: Wire,
+        pacer: Pacer | None,
+        *,
+        people_endpoint: str = "",
+        calendar_endpoint: str = "",
+    ) -> None:
         self._token = token
         self._wire = wire
         self._pacer = pacer
         self._people_endpoint = people_endpoint
+        self._calendar_endpoint = calendar_endpoint
         self._apis: dict[tuple[str, str, str], Any] = {}
 
     @property
@@ -103,6 +117,15 @@ class GoogleSession:
     def people(self) -> Any:
         """Return the People API (a googleapiclient Resource), at `google.endpoints.people` if that is set."""
         return self.api("people", "v1", self._people_endpoint)
+
+    def calendar(self) -> Any:
+        """Return the Calendar API (a googleapiclient Resource), at `google.endpoints.calendar` if that is set."""
+        return self.api("calendar", "v3", self._calendar_endpoint)
+
+    @property
+    def calendar_batch_address(self) -> str:
+        """Where batches of calendar requests go (facts/google.md 7.17)."""
+        return f"{self._calendar_endpoint.rstrip('/') or _ROOT}/batch/calendar/v3"
 
     def api(self, name: str, version: str, endpoint: str = "") -> Any:
         """Return an API (a googleapiclient Resource), at `endpoint` if that is not empty; built once.
@@ -169,10 +192,10 @@ class GoogleSession:
             signed = {**headers, "authorization": f"Bearer {token}"}
             return self._wire.http.send(SERVICE, method, url, headers=signed, body=body)
 
-        response = self._wire.send(once, repeatable=repeatable, on_quota=self._slow_down)
+        response = self._wire.send(once, repeatable=repeatable, on_quota=self.slow_down)
         if response.status_code == HTTPStatus.UNAUTHORIZED:
             self._token.renew()
-            response = self._wire.send(once, repeatable=repeatable, on_quota=self._slow_down)
+            response = self._wire.send(once, repeatable=repeatable, on_quota=self.slow_down)
         return response
 
     def failure(self, response: "httpx2.Response", *, reading: bool) -> GsyncError:
@@ -181,7 +204,8 @@ class GoogleSession:
             return Unanswered(response.url.host, f"HTTP {response.status_code}")
         return of_answer(response, email=self.email)
 
-    def _slow_down(self) -> None:
+    def slow_down(self) -> None:
+        """Halve the pace: a request, or a part of a batch, was refused for quota."""
         if self._pacer is not None:
             self._pacer.refused()
 

@@ -82,12 +82,13 @@ class Wire:
 def whole(response: "httpx2.Response") -> "httpx2.Response":
     """Return the answer, unless it is empty, or JSON that was cut off on the way: then it is none.
 
-    Google answers with at least `{}`, or says that there is nothing (204). Raises NoAnswer.
+    Google answers with at least `{}`, or says that there is nothing (204); what a gateway cut off may come wrapped as
+    a text, which no answer of Google's is. Raises NoAnswer.
     """
     content = response.content.strip()
     if not response.is_success or response.status_code == HTTPStatus.NO_CONTENT:
         return response
     cut_off = content.startswith((b"{", b"[")) and not content.endswith((b"}", b"]"))
-    if cut_off or not content:
+    if cut_off or not content or content.startswith(b'"'):
         raise NoAnswer("the answer was cut off", response.url.netloc.decode("ascii", "replace"))
     return response

@@ -2,14 +2,17 @@
 
 - `GET state`: contacts and groups of every Google account, and Creatio's contacts.
 - `GET requests`, `DELETE requests`: the request log.
+- `GET mails`: writes to calendars that may have made Google mail somebody; `DELETE mails`.
 - `GET faults`, `POST faults` (the arguments of `Faults.add`), `DELETE faults`.
 - `GET clock`, `POST clock` with `{"advance": seconds}`.
-- `POST google/EMAIL/ACTION`: a person's hand in Google Contacts, `{"arguments": […], "fields": {…}}` for `Account`.
+- `POST google/EMAIL/ACTION`: a person's hand in Google's Contacts and Calendar, `{"arguments": […], "fields": {…}}` for
+  `Account`.
 - `POST console/EMAIL/ACTION`: the same person before the Google console, likewise for `Console`.
 - `POST administrator/EMAIL`: the access token of an administrator, as gcloud prints it.
 - `GET cloud`: organizations, folders, projects with their services, and OAuth clients without their secrets.
 - `GET behaviour`, `POST behaviour` with `{"name": value, …}`: how Google behaves today, the fields of `Behaviour`.
-- `POST creatio/ACTION`: the first user's hand in Creatio, likewise for `Desk`.
+- `POST creatio/ACTION`: the first user's hand in Creatio, likewise for `Desk`; that of another one with `"user"`, a
+  login. `POST creatio/add_user` makes one, with the fields of `CreatioSite.add_user`.
 """
 
 import json
@@ -21,6 +24,7 @@ from urllib.parse import unquote
 
 from gsync_cli.sandbox.creatio.refusals import Refusal
 from gsync_cli.sandbox.google.behaviour import Behaviour
+from gsync_cli.sandbox.google.calendar_hand import ACTIONS as CALENDAR_ACTIONS
 from gsync_cli.sandbox.google.console import ACTIONS as CONSOLE_ACTIONS
 from gsync_cli.sandbox.google.errors import ApiError
 from gsync_cli.sandbox.google.quota import Quotas
@@ -82,6 +86,16 @@ DESK_ACTIONS = frozenset(
         "providers",
         "setting",
         "set_setting",
+        "add_activity",
+        "edit_activity",
+        "delete_activity",
+        "activity",
+        "activities",
+        "participants",
+        "add_participants",
+        "set_participants",
+        "remove_participant",
+        "respond",
     )
 )
 
@@ -102,33 +116,55 @@ def _answer(sandbox: "Sandbox", request: Request, parts: list[str]) -> dict[str,
     match request.method, parts:
         case method, [name] if (method, name) in _ROUTES:
             return _ROUTES[method, name](sandbox, request)
-        case "POST", ["google", email, action] if action in ACTIONS:
+        case "POST", ["google", email, action] if action in ACTIONS | CALENDAR_ACTIONS:
             return _act(sandbox.google.account(email), action, request)
         case "POST", ["console", email, action] if action in CONSOLE_ACTIONS:
             return _act(sandbox.google.console(email, request.origin), action, request)
         case "POST", ["administrator", email]:
             said = request.json() if request.body else {}
             return {"result": sandbox.google.administrator_token(email, **said.get("fields", {}))}
-        case "POST", ["creatio", action] if action in DESK_ACTIONS:
-            return _act(sandbox.creatio.desk(), action, request)
+        case "POST", ["creatio", action] if action in DESK_ACTIONS | {"add_user"}:
+            return _act_in_creatio(sandbox, action, request)
     return None
 
 
 def _state(sandbox: "Sandbox", _: Request) -> dict[str, Any]:
     google = {
-        email: {"contacts": account.contacts(), "groups": account.groups()}
+        email: {"contacts": account.contacts(), "groups": account.groups(), "events": account.events()}
         for email, account in sandbox.google.accounts.items()
     }
-    return {"google": google, "creatio": {"contacts": sandbox.creatio.desk().contacts()}}
+    desk = sandbox.creatio.desk()
+    return {"google": google, "creatio": {"contacts": desk.contacts(), "activities": desk.activities()}}
+
+
+def _act_in_creatio(sandbox: "Sandbox", action: str, request: Request) -> dict[str, Any]:
+    """Act as the user who is named, else as the first. Raises KeyError."""
+    site = sandbox.creatio
+    if action == "add_user":
+        user = _act(site, action, request)["result"]
+        return {"result": {"id": user.id, "name": user.name, "contact_id": user.contact_id}}
+    login = request.json().get("user", "") if request.body else ""
+    return _act(site.desk(site.sessions.users[login.lower()] if login else None), action, request)
 
 
 def _requests(sandbox: "Sandbox", _: Request) -> dict[str, Any]:
     entries = [{**asdict(entry), "at": entry.at.isoformat()} for entry in sandbox.log]
-    return {"counts": sandbox.counts(), "requests": entries}
+    parts = [asdict(part) for part in sandbox.google.parts]
+    return {"counts": sandbox.counts(), "requests": entries, "parts": parts}
 
 
 def _forget_requests(sandbox: "Sandbox", _: Request) -> dict[str, Any]:
     sandbox.log.clear()
+    sandbox.google.parts.clear()
+    return {}
+
+
+def _mails(sandbox: "Sandbox", _: Request) -> dict[str, Any]:
+    return {"mails": [asdict(mail) for mail in sandbox.google.mails]}
+
+
+def _forget_mails(sandbox: "Sandbox", _: Request) -> dict[str, Any]:
+    sandbox.google.mails.clear()
     return {}
 
 
@@ -209,6 +245,8 @@ _ROUTES: Final[dict[tuple[str, str], Callable[["Sandbox", Request], dict[str, An
     ("GET", "state"): _state,
     ("GET", "requests"): _requests,
     ("DELETE", "requests"): _forget_requests,
+    ("GET", "mails"): _mails,
+    ("DELETE", "mails"): _forget_mails,
     ("GET", "faults"): _faults,
     ("POST", "faults"): _plan_fault,
     ("DELETE", "faults"): _forget_faults,

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias, get_args
 
-from gsync_cli.sandbox.google import errors
+from gsync_cli.sandbox.google import calendar_errors, errors
 from gsync_cli.sandbox.messages import Request, Response
 
 What: TypeAlias = Literal[
@@ -20,6 +20,7 @@ What: TypeAlias = Literal[
     "429",
     "429-plain",
     "403-rate",
+    "403-quota",
     "401",
     "html",
     "empty",
@@ -31,12 +32,14 @@ What: TypeAlias = Literal[
     "timeout",
     "truncated",
 ]
-"""`html` is a 200 with a page (a captive portal), `half-json` a whole answer whose JSON ends early, `empty` a 200
-without a body. `connect` refuses the connection, `reset` ends it without an answer, `timeout` never answers,
-`truncated` ends the connection in the middle of the body."""
+"""`403-quota` is what Calendar says for hours. `html` is a 200 with a page (a captive portal), `half-json` a whole
+answer whose JSON ends early, `empty` a 200 without a body. `connect` refuses the connection, `reset` ends it without an
+answer, `timeout` never answers, `truncated` ends the connection in the middle of the body."""
 When: TypeAlias = Literal["before", "after"]
 
-REFUSALS: Final = frozenset(("429", "429-plain", "403-rate", "401", "connect", "stale-etag", "expired-sync-token"))
+REFUSALS: Final = frozenset(
+    ("429", "429-plain", "403-rate", "403-quota", "401", "connect", "stale-etag", "expired-sync-token")
+)
 """Failures that promise that nothing was done: they only come before."""
 EVERYDAY: Final[Sequence[What]] = ("500", "503", "429", "reset", "timeout", "truncated")
 
@@ -161,7 +164,8 @@ def fail(fault: Fault, service: str, answer: Response | None) -> Response:
         return Response(200)
     if fault.what == "html":
         return Response.of_html(200, "<!DOCTYPE html><html><head><title>Sign in to the network</title></head></html>")
-    return (_CREATIO if service == "creatio" else _GOOGLE)[fault.what]()
+    known = {"creatio": _CREATIO, "calendar": _CALENDAR}.get(service, _GOOGLE)
+    return known[fault.what]()
 
 
 def _json_type() -> tuple[tuple[str, str], ...]:
@@ -194,6 +198,7 @@ _GOOGLE: Final[dict[str, Callable[[], Response]]] = {
     ).response(),
     "429-plain": lambda: errors.resource_exhausted().response(),
     "403-rate": _rate_by_403,
+    "403-quota": lambda: calendar_errors.calendar_exhausted().response(),
     "401": lambda: errors.unauthenticated().response(),
     "stale-etag": lambda: errors.stale_etag("person.etag").response(),
     "expired-sync-token": lambda: errors.expired_sync_token().response(),
@@ -205,7 +210,18 @@ _CREATIO: Final[dict[str, Callable[[], Response]]] = {
     "429": lambda: Response(429, b"", (("Retry-After", "30"),)),
     "429-plain": lambda: Response(429),
     "403-rate": lambda: Response(403),
+    "403-quota": lambda: Response(403),
     "401": lambda: Response.of_json(401, {"Message": "Authentication failed."}),
     "stale-etag": lambda: Response(412),
     "expired-sync-token": lambda: Response(410),
+}
+_CALENDAR: Final[dict[str, Callable[[], Response]]] = {
+    **_GOOGLE,
+    "500": lambda: calendar_errors.backend_error().response(),
+    "503": lambda: calendar_errors.backend_error(503).response(),
+    "429": lambda: calendar_errors.calendar_rate(429).response(),
+    "429-plain": lambda: errors.as_legacy(errors.resource_exhausted()).response(),
+    "401": lambda: errors.as_legacy(errors.unauthenticated()).response(),
+    "stale-etag": lambda: calendar_errors.changed_meanwhile().response(),
+    "expired-sync-token": lambda: calendar_errors.full_sync_required().response(),
 }

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from gsync_cli.sandbox.clock import VirtualClock
 from gsync_cli.sandbox.creatio.site import FIRST_PASSWORD, FIRST_USER, CreatioSite
+from gsync_cli.sandbox.furnish_activities import put_activities
+from gsync_cli.sandbox.furnish_events import put_events
 from gsync_cli.sandbox.google.account import Account
 from gsync_cli.sandbox.google.behaviour import Behaviour
 from gsync_cli.sandbox.google.cloud import Consent
@@ -83,6 +85,7 @@ def furnished(
     family = account.add_group("Family & friends")
     for version in list(account.book.present())[::9]:
         account.join(version.resource, family)
+    put_events(account, sandbox.clock.now().date())
     desk = sandbox.creatio.desk()
     desk.create_tag(TAG)
     desk.create_tag("Key accounts", "corporate")
@@ -90,6 +93,7 @@ def furnished(
     put_in_creatio(sandbox.creatio, people[_TAGGED], TAG)
     put_in_creatio(sandbox.creatio, people[_UNTAGGED])
     put_in_creatio(sandbox.creatio, extra[len(google_extra) :], TAG)
+    put_activities(sandbox.creatio, EMAIL)
     return sandbox
 
 

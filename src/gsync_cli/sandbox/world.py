@@ -7,7 +7,7 @@ virtual directory, `/sandbox/…` to the control API.
 
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import format_datetime
@@ -57,6 +57,7 @@ class Sandbox:
         self.latency = 0.0
         """Seconds that the HTTP server waits before each answer; nothing in process."""
         self.log: list[Entry] = []
+        self.google.around_parts = self._around_part
 
     def handle(self, request: Request) -> Response:
         """Answer a request. Raises Broken where the connection shall fail."""
@@ -83,6 +84,13 @@ class Sandbox:
     def counts(self) -> Counter[str]:
         """Return how many requests came in, by service ("people", "oauth2", "accounts", "creatio" …)."""
         return Counter(entry.service for entry in self.log)
+
+    def _around_part(self, request: Request, answer: Callable[[], Response]) -> Response:
+        """Let one call of a batch fail by itself; a broken connection breaks the whole batch."""
+        fault = self.faults.meet("calendar", request)
+        if fault is None:
+            return answer()
+        return fail(fault, "calendar", None if fault.when == "before" else answer())
 
     def _answer(self, service: str, request: Request, inner: Request) -> Response:
         if service == "creatio":

@@ -248,7 +248,7 @@ class Applier:
         if action.link is not None and not (creatio.member and google.member):
             # Somebody has just taken it out: to write it now would bring it back.
             return None
-        return plan_pair(action.link, creatio, google, self.policy, self.kind.unite)
+        return plan_pair(action.link, creatio, google, self.policy, self.kind.unite, self.kind.only_to)
 
     def _leave_to_next_run(self, job: _Job) -> None:
         with self.state.transaction():

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from gsync_cli.sync.link import Link
 from gsync_cli.sync.merge import Contest, Unite, merge, nothing_unites
 from gsync_cli.sync.recognise import Recognised, Skip
-from gsync_cli.sync.record import SIDES, Create, Record, Release, Side, Update, Write, other
+from gsync_cli.sync.record import SIDES, Create, Fields, Record, Release, Side, Update, Write, other
 
 Conflict: TypeAlias = Literal["newest", "creatio", "google"]
+_BOTH_WAYS: Final[Mapping[str, Side]] = {}
 Why: TypeAlias = Literal["changed", "new", "recognised", "left", "deleted"]
 
 
@@ -109,16 +110,22 @@ def make_plan(
     recognised: Recognised,
     policy: Policy,
     unite: Unite = nothing_unites,
+    only_to: Mapping[str, Side] = _BOTH_WAYS,
 ) -> Plan:
-    """Decide about every link that one side reports something of, and about every new record."""
-    actions = [action for link in links if (action := plan_link(link, sightings, policy)) is not None]
-    actions += [plan_pair(None, ours, theirs, policy, unite) for ours, theirs in recognised.same]
+    """Decide about every link that one side reports something of, and about every new record.
+
+    `only_to` names the fields that flow one way, with the side that may be given them.
+    """
+    actions = [action for link in links if (action := plan_link(link, sightings, policy, only_to)) is not None]
+    actions += [plan_pair(None, ours, theirs, policy, unite, only_to) for ours, theirs in recognised.same]
     for side in SIDES:
-        actions += [_plan_stranger(side, record) for record in recognised.strangers.get(side, ())]
+        actions += [_plan_stranger(side, record, only_to) for record in recognised.strangers.get(side, ())]
     return Plan(tuple(actions), recognised.skips)
 
 
-def plan_link(link: Link, sightings: Mapping[Side, Sighting], policy: Policy) -> Action | None:
+def plan_link(
+    link: Link, sightings: Mapping[Side, Sighting], policy: Policy, only_to: Mapping[str, Side] = _BOTH_WAYS
+) -> Action | None:
     """Decide about one link; None where there is nothing to do or to remember."""
     stays = {side: sightings[side].is_member(link.half(side).id) for side in SIDES}
     seen = {side: sightings[side].seen(link.half(side).id) for side in SIDES}
@@ -127,33 +134,45 @@ def plan_link(link: Link, sightings: Mapping[Side, Sighting], policy: Policy) ->
     if not any(seen.values()):
         return None
     now = {side: seen[side] or link.remembered(side) for side in SIDES}
-    return plan_pair(link, now["creatio"], now["google"], policy)
+    return plan_pair(link, now["creatio"], now["google"], policy, only_to=only_to)
 
 
 def plan_pair(
-    link: Link | None, creatio: Record, google: Record, policy: Policy, unite: Unite = nothing_unites
+    link: Link | None,
+    creatio: Record,
+    google: Record,
+    policy: Policy,
+    unite: Unite = nothing_unites,
+    only_to: Mapping[str, Side] = _BOTH_WAYS,
 ) -> Action:
     """Merge a pair, linked or just recognised; an action without writes only brings the link up to date."""
     winner = _winner(creatio, google, policy)
     merged = merge(link.base if link else None, creatio.fields, google.fields, winner, unite)
+    changes = {side: _allowed(merged.creatio if side == "creatio" else merged.google, side, only_to) for side in SIDES}
     writes: list[tuple[Side, Write]] = []
     for side in SIDES:
         record, twin = (creatio, google.id) if side == "creatio" else (google, creatio.id)
-        fields = merged.creatio if side == "creatio" else merged.google
+        fields = changes[side]
         # A mark that a service did not keep is not written again and again: only a new pair gets one.
         marks = side == "google" and link is None and record.twin != twin
         if fields or not record.member or marks:
             writes.append((side, Update(record, fields, twin, join=not record.member)))
     origin: Side | None = None
-    if bool(merged.creatio) != bool(merged.google):
-        origin = "google" if merged.creatio else "creatio"
+    if bool(changes["creatio"]) != bool(changes["google"]):
+        origin = "google" if changes["creatio"] else "creatio"
     return Action("changed" if link else "recognised", tuple(writes), creatio, google, link, merged.contests, origin)
 
 
-def _plan_stranger(side: Side, record: Record) -> Action:
-    create = Create(twin=record.id, fields=record.fields, label=record.label)
+def _plan_stranger(side: Side, record: Record, only_to: Mapping[str, Side]) -> Action:
+    fields = _allowed(record.fields, other(side), only_to)
+    create = Create(twin=record.id, fields=fields, label=record.label)
     creatio, google = (record, None) if side == "creatio" else (None, record)
     return Action("new", ((other(side), create),), creatio, google, origin=side)
+
+
+def _allowed(fields: Fields, side: Side, only_to: Mapping[str, Side]) -> Fields:
+    """Leave out the fields that a side must not be given."""
+    return {name: value for name, value in fields.items() if only_to.get(name, side) == side}
 
 
 def _plan_parting(link: Link, stays: Mapping[Side, bool], seen: Mapping[Side, Record | None]) -> Action:

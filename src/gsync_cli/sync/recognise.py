@@ -31,8 +31,17 @@ class Kind:
     """Whether two records that share a key are the same."""
     unite: Unite = nothing_unites
     """What to do with entries of two records that just met."""
+    only_to: Mapping[str, Side] = field(default_factory=dict)
+    """Fields that flow one way, with the side that may be given them; what people write there stays there."""
+    may_be_double: bool = True
+    """Whether a newcomer that equals somebody linked is left for a person to decide. Two meetings alike are two."""
     made_for: Callable[[str], str] = _nobody
     """The id that a Creatio record made for a Google record has; "" where ids don't tell."""
+
+    @property
+    def plural(self) -> str:
+        """Several of them, as commands and settings name them: "contacts", "activities"."""
+        return f"{self.name[:-1]}ies" if self.name.endswith("y") else f"{self.name}s"
 
     def roster_keys(self, record: Record) -> frozenset[str]:
         """Return whatever a record out of any link is remembered by: its match keys, and its mark."""
@@ -154,7 +163,8 @@ class _Recognition:
         """Tell whether nothing over there could be this record; if something could, list it as skipped."""
         free = [*self._matches(side, record, "same"), *self._matches(side, record, "doubtful")]
         # Whoever shares a mailbox with a linked person of another name is somebody else; of the same name, a double.
-        doubles = [] if free else self._matches(side, record, "same", taken=True)
+        suspects = self.kind.may_be_double and not free
+        doubles = self._matches(side, record, "same", taken=True) if suspects else []
         if not free and not doubles:
             return True
         there = self.all[other(side)]

@@ -2,12 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from gsync_cli.errors import GsyncError
 from gsync_cli.sync.plan import Action
 from gsync_cli.sync.recognise import Skip
 from gsync_cli.sync.record import SIDES, Create, Entry, Release, Side, Update, Value, Write
+
+DECISIONS: Final = frozenset({"ambiguous", "doubtful", "double"})
+"""Reasons for which a record is skipped until a person says what it is; for any other there is nothing to decide."""
+REMEMBERED: Final = 20
+"""How many of those that wait are remembered by name."""
 
 Verb: TypeAlias = Literal["create", "update", "link", "unlink", "skip", "fail"]
 
@@ -132,6 +137,24 @@ class Report:
             "conflicts": self.conflicts,
             "skipped": self.skipped,
             "failed": self.failed,
+        }
+
+    def to_remember(self) -> dict[str, Any]:
+        """Return what `gsync status` tells of the run later: its counts, and what waits for a decision, in part."""
+        undecided = [item for item in self.items if item.verb == "skip" and item.why in DECISIONS]
+        return {
+            **self.as_json(),
+            "undecided": len(undecided),
+            "waiting": [
+                {
+                    "side": item.side,
+                    "id": item.id,
+                    "label": item.label,
+                    "why": item.why,
+                    "candidates": [{"id": identity, "label": label} for identity, label in item.candidates],
+                }
+                for item in undecided[:REMEMBERED]
+            ],
         }
 
 

@@ -86,7 +86,7 @@ class Run:
         except BaseException as error:
             outcome = error.code if isinstance(error, GsyncError) else _OUTCOMES.get(type(error), "defect")
             with self.state.transaction():
-                self.state.journal.end(self.report.run, self.clock.now(), outcome, self.report.as_json())
+                self.state.journal.end(self.report.run, self.clock.now(), outcome, self.report.to_remember())
             raise
         return self.report
 
@@ -102,7 +102,8 @@ class Run:
         self.watcher.stage("plan")
         recognised = self._recognise(sightings, {**settled, **dict(self.options.links)}, made)
         touched = [link.key for link in self.links if _touched(link, sightings)]
-        return make_plan(self.state.links(touched), sightings, recognised, self.options.policy, self.kind.unite)
+        links = self.state.links(touched)
+        return make_plan(links, sightings, recognised, self.options.policy, self.kind.unite, self.kind.only_to)
 
     def _read(self, side: Side) -> Changes:
         self.watcher.stage(f"read-{side}")
@@ -187,11 +188,11 @@ class Run:
         for pair in self.options.links:
             for side, identity in zip(SIDES, pair, strict=True):
                 if identity in linked[side] and pair not in [(link.creatio_id, link.google_id) for link in self.links]:
-                    raise WrongUsage("link-taken", side=side, id=identity)
+                    raise WrongUsage("link-taken", side=side, id=identity, records=self.kind.plural)
                 if identity not in new[side] and identity not in others[side]:
                     others[side].update(self.stores[side].fetch([identity]))
                 if identity not in new[side] and identity not in others[side]:
-                    raise WrongUsage("link-unknown", side=side, id=identity)
+                    raise WrongUsage("link-unknown", side=side, id=identity, records=self.kind.plural)
 
     # ── what an earlier run left open ────────────────────────────────────────────────────────────────────────
 
@@ -240,6 +241,7 @@ class Run:
             leaving=plan.leaving,
             blanked=plan.blanked,
             linked=len(self.links),
+            records=self.kind.plural,
             limit=f"{policy.limit:.0%}",
         )
 
@@ -284,7 +286,7 @@ class Run:
                 self.state.store_roster(self.kind.name, side, seen, changes.gone)
                 self.state.store_cursor(self.kind.name, side, cursors[side])
             outcome = "partly" if self.report.failed else "done"
-            self.state.journal.end(self.report.run, self.clock.now(), outcome, self.report.as_json())
+            self.state.journal.end(self.report.run, self.clock.now(), outcome, self.report.to_remember())
 
     def _confirm(self, side: Side, key: int | None, expected: Record, record: Record) -> None:
         """Take over the version of a record that holds what was written; anything else is somebody's change."""

@@ -8,7 +8,6 @@ from gsync_cli.sandbox.creatio.columns import (
     SHORT,
     Table,
     flags,
-    guid,
     integer,
     lookup,
     lookup_table,
@@ -42,7 +41,7 @@ TABLES: Final[tuple[Table, ...]] = (
     table(
         "ActivityCorrespondence",
         text("SourceActivityId", LONG, required=True),
-        guid("ActivityId"),
+        lookup("Activity"),
         lookup("SourceAccount", "SocialAccount"),
         *flags("IsDeleted", "CreatedInBPMonline"),
     ),

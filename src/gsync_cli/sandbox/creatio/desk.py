@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
-from gsync_cli.sandbox.creatio.desk_setup import SetupActs
+from gsync_cli.sandbox.creatio.desk_activities import ActivityActs
 from gsync_cli.sandbox.creatio.ids import ADDRESS_TYPES, COMMUNICATION_TYPES, PHONE_KINDS, TAG_TYPES
 from gsync_cli.sandbox.creatio.names import full_name
 from gsync_cli.sandbox.creatio.records import Records
@@ -22,7 +22,7 @@ _NAME_PARTS = ("given", "middle", "family")
 _LISTS = {"mails": "mail", "webs": "web", "skypes": "skype"}
 
 
-class Desk(SetupActs):
+class Desk(ActivityActs):
     """The acts of one user. Contacts are told as neutral dictionaries, see `add_person`.
 
     Raises Refusal where the product refuses, and KeyError for a record that is not there.
@@ -190,24 +190,6 @@ class Desk(SetupActs):
 
     # -- within ---------------------------------------------------------------------------------------------------
 
-    @property
-    def _by(self) -> str:
-        return self.user.contact_id
-
-    def _row(self, table: str, row_id: str) -> Row:
-        row = self._tables.get(table, row_id)
-        if row is None:
-            raise KeyError(row_id)
-        return row
-
-    def _change(self, table: str, row_id: str, values: Row) -> None:
-        self._row(table, row_id)
-        self._records.update(table, row_id, values, self._by)
-
-    def _delete(self, table: str, row_id: str) -> None:
-        self._row(table, row_id)
-        self._records.delete(table, row_id, self._by)
-
     def _links(self, contact_id: str, tag_id: str) -> list[Row]:
         rows = self._tables.of("ContactInTag", "EntityId", contact_id)
         return [row for row in rows if row["TagId"] == tag_id]
@@ -282,10 +264,6 @@ class Desk(SetupActs):
     def _parts(self, row: Row) -> dict[str, str]:
         places = {table.lower(): self._name_of(table, row[f"{table}Id"]) for table in ("City", "Region", "Country")}
         return {"street": row["Address"], "postal_code": row["Zip"], **places}
-
-    def _name_of(self, table: str, row_id: str | None) -> str:
-        row = self._tables.get(table, row_id)
-        return "" if row is None else row["Name"]
 
 
 def _midnight(birthday: str | date | None) -> datetime | None:

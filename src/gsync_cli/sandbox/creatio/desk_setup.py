@@ -19,6 +19,30 @@ class SetupActs:
         self._settings = settings
         self.user = user
 
+    # -- for every part of the desk -------------------------------------------------------------------------------
+
+    @property
+    def _by(self) -> str:
+        return self.user.contact_id
+
+    def _row(self, table: str, row_id: str) -> Row:
+        row = self._tables.get(table, row_id)
+        if row is None:
+            raise KeyError(row_id)
+        return row
+
+    def _change(self, table: str, row_id: str, values: Row) -> None:
+        self._row(table, row_id)
+        self._records.update(table, row_id, values, self._by)
+
+    def _delete(self, table: str, row_id: str) -> None:
+        self._row(table, row_id)
+        self._records.delete(table, row_id, self._by)
+
+    def _name_of(self, table: str, row_id: str | None) -> str:
+        row = self._tables.get(table, row_id)
+        return "" if row is None else row["Name"]
+
     # -- accounts in external resources ---------------------------------------------------------------------------
 
     def connect_google_account(self, login: str, *, correspondence: int = 0, activities: int = 0) -> str:

@@ -1,8 +1,10 @@
 """What the product does by itself when a record is saved or deleted (facts/creatio.md 3, "Server side effects")."""
 
 from collections.abc import Set as AbstractSet
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
+from gsync_cli.sandbox.creatio import activity_effects
+from gsync_cli.sandbox.creatio.activity_effects import Store
 from gsync_cli.sandbox.creatio.ids import COMMUNICATION_TYPES, PHONE_KINDS
 from gsync_cli.sandbox.creatio.mail_effects import application_changed
 from gsync_cli.sandbox.creatio.names import full_name, parts_of
@@ -28,14 +30,6 @@ _CAREER: Final = ("AccountId", "JobId", "JobTitle", "DepartmentId")
 _NAME_PARTS: Final = frozenset({"GivenName", "MiddleName", "Surname"})
 
 
-class Store(Protocol):
-    """Records.store: a write without events of its own."""
-
-    def __call__(self, name: str, row_id: str | None, values: Row, by: str | None) -> Row:
-        """Write values into a row, new where `row_id` is None."""
-        ...
-
-
 class Effects:
     """The event handlers of the entities. `given` names the columns that the caller sent."""
 
@@ -48,6 +42,8 @@ class Effects:
         """Fill what follows from the other columns of the same row."""
         if table == "Contact":
             self._fill_name(old, row, given)
+        elif table == "Activity":
+            activity_effects.before_save(old, row, given, self._options)
         elif table == "ContactCommunication":
             row["SearchNumber"] = search_number(row["CommunicationTypeId"], row["Number"])
         elif table == "ContactAddress" and old is None and row["ContactId"]:
@@ -71,6 +67,10 @@ class Effects:
             ):
                 self._communication_changed(old["ContactId"], old["CommunicationTypeId"], None, by)
             self._communication_changed(row["ContactId"], row["CommunicationTypeId"], row, by)
+        elif table == "Activity":
+            activity_effects.after_save(self._tables, self._store, old, row, by)
+        elif table == "ActivityParticipant":
+            activity_effects.participant_changed(self._tables, self._store, row, by, self._options)
         elif table == "MailServer":
             application_changed(self._tables, old, row)
         elif table == "ContactAddress" and row["Primary"]:
@@ -85,6 +85,8 @@ class Effects:
             self._communication_changed(row["ContactId"], row["CommunicationTypeId"], None, by)
         elif table == "ContactAddress" and row["Primary"]:
             self._store("Contact", row["ContactId"], _blank_address(), by)
+        elif table == "ActivityParticipant":
+            activity_effects.participant_changed(self._tables, self._store, row, by, self._options)
 
     def _fill_name(self, old: Row | None, row: Row, given: AbstractSet[str]) -> None:
         surname_first = self._options.surname_first

@@ -45,3 +45,41 @@ CONTACT_TYPES: Final = {
 }
 
 ANNIVERSARY_TYPES: Final = {"birthday": "173d56d2-fdca-df11-9b2a-001d60e938c6"}
+
+ACTIVITY_TYPES: Final = {
+    "task": "fbe0acdc-cfc0-df11-b00f-001d60e938c6",
+    "email": "e2831dec-cfc0-df11-b00f-001d60e938c6",
+    "call": "e1831dec-cfc0-df11-b00f-001d60e938c6",
+    "visit": "e3831dec-cfc0-df11-b00f-001d60e938c6",
+}
+ACTIVITY_CATEGORIES: Final = {
+    "to do": "f51c4643-58e6-df11-971b-001d60e938c6",
+    "meeting": "42c74c49-58e6-df11-971b-001d60e938c6",
+    "email": "8038a396-7825-e011-8165-00155d043204",
+    "call": "e52bd583-7825-e011-8165-00155d043204",
+    "paperwork": "2365ae4f-58e6-df11-971b-001d60e938c6",
+}
+ACTIVITY_STATUSES: Final = {
+    "not started": "384d4b84-58e6-df11-971b-001d60e938c6",
+    "in progress": "394d4b84-58e6-df11-971b-001d60e938c6",
+    "completed": "4bdbb88f-58e6-df11-971b-001d60e938c6",
+    "cancelled": "201cfba8-58e6-df11-971b-001d60e938c6",
+}
+ACTIVITY_PRIORITIES: Final = {
+    "high": "d625a9fc-7ee6-df11-971b-001d60e938c6",
+    "medium": "ab96fa02-7fe6-df11-971b-001d60e938c6",
+    "low": "ac96fa02-7fe6-df11-971b-001d60e938c6",
+}
+PARTICIPANT_ROLES: Final = {
+    "participant": "1a8324e8-a6e1-df11-971b-001d60e938c6",
+    "responsible": "53fc4a92-b0ea-e111-96c4-00165d094c12",
+    "from": "6a6390c4-a6e1-df11-971b-001d60e938c6",
+    "to": "3a6893ce-a6e1-df11-971b-001d60e938c6",
+    "cc": "3c6893ce-a6e1-df11-971b-001d60e938c6",
+    "bcc": "ba1a7add-a6e1-df11-971b-001d60e938c6",
+}
+PARTICIPANT_RESPONSES: Final = {
+    "confirmed": "7098c892-34e3-4a3e-af08-c1a139f63220",
+    "declined": "cc256758-4051-4021-9c51-216e37635c46",
+    "in doubt": "50e89724-522d-446e-be91-12548b8c834d",
+}

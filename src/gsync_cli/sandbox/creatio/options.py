@@ -84,6 +84,20 @@ class Options:
     secret_read: Literal["plain", "masked", "empty"] = "plain"  # noqa: S105 - a choice
     """How GoogleConsumerSecret is answered: a SecureText is not readable."""
 
+    # Activities (3).
+    exchange: bool = True
+    """Whether the Exchange package is there, and with it the column Activity.Location. Read once, at the start."""
+    date_writes: Literal["utc", "user-zone"] = "utc"
+    """Whether a date that is written is stored as it is passed, or taken for wall clock of the caller's zone.
+
+    That, although it ends in Z: 2.4, up to 8.3.1 some were stored wrongly."""
+    due_before_start: bool = False
+    """An activity may end before it begins; else it is refused."""
+    activity_lookups_default: bool = False
+    """Status, priority, category and type of an activity have defaults; else the first three must be sent."""
+    participants_touch_activity: bool = False
+    """A saved or deleted participant moves the ModifiedOn of its activity."""
+
     # What the product does by itself (3).
     correspondence_holds: bool = True
     """An account that correspondence rows point at can't be deleted (4.4, 9.14); False: the rows let go of it."""

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, Final
 
+from gsync_cli.sandbox.creatio.activity_effects import fill_defaults
 from gsync_cli.sandbox.creatio.effects import Effects
 from gsync_cli.sandbox.creatio.ids import TAG_TYPES
 from gsync_cli.sandbox.creatio.options import Options
@@ -52,6 +53,7 @@ class Records:
         row.update(CreatedOn=now, CreatedById=by, ModifiedOn=now, ModifiedById=by)
         _fill_defaults(name, row, by)
         given = values.keys()
+        fill_defaults(name, row, given, by, now, self.options)
         self._effects.before_save(name, None, row, given)
         self._check(table, row, table.columns.values())
         if self._effects.is_duplicate(name, row):
@@ -81,7 +83,7 @@ class Records:
         if row is None:
             return False
         references = list(self._references(name, row_id))
-        lets_go = name == "Contact" or (name == "SocialAccount" and not self.options.correspondence_holds)
+        lets_go = name in {"Contact", "Activity"} or (name == "SocialAccount" and not self.options.correspondence_holds)
         for table, column, _ in references:
             if not column.owned and (not lets_go or table == "SysAdminUnit"):
                 raise technical(

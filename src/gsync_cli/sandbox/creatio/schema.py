@@ -6,7 +6,7 @@ A column is known by its payload name: a lookup `Account` is written `AccountId`
 from dataclasses import replace
 from typing import Final
 
-from gsync_cli.sandbox.creatio import accounts_schema
+from gsync_cli.sandbox.creatio import accounts_schema, activities_schema
 from gsync_cli.sandbox.creatio.columns import (
     LONG,
     MAX,
@@ -154,6 +154,7 @@ _TABLES: Final = (
         integer("ConnectionType"),
     ),
     *accounts_schema.TABLES,
+    *activities_schema.TABLES,
 )
 
 INDEXED: Final[dict[str, tuple[str, ...]]] = {
@@ -163,6 +164,7 @@ INDEXED: Final[dict[str, tuple[str, ...]]] = {
     "ContactCareer": ("ContactId",),
     "ContactInTag": ("TagId", "EntityId"),
     "TagInRecord": ("TagId", "RecordId"),
+    **activities_schema.INDEXED,
     **dict.fromkeys(("Account", "City", "Country", "Department", "Region"), ("Name",)),
 }
 """Columns by which rows are found without looking at each."""
@@ -173,14 +175,24 @@ UNREADABLE: Final = frozenset({"OAuthTokenStorage"})
 """On the list of what no service lets anybody read (facts/creatio.md 2.8)."""
 
 
-def schema(salutations: str = "SalutationType") -> dict[str, Table]:
-    """Return the tables by name; `salutations` is what the site calls the table of salutations."""
+def schema(salutations: str = "SalutationType", *, exchange: bool = True) -> dict[str, Table]:
+    """Return the tables by name; `salutations` is what the site calls the table of salutations.
+
+    Without the Exchange package activities have no place (facts/creatio.md 3).
+    """
     tables = {table.name: table for table in _TABLES}
+    if not exchange:
+        tables["Activity"] = _without(tables["Activity"], activities_schema.LOCATION)
     if salutations != "SalutationType":
         tables[salutations] = replace(tables.pop("SalutationType"), name=salutations)
         for name, table in tables.items():
             tables[name] = _aimed(table, "SalutationType", salutations)
     return tables
+
+
+def _without(table: Table, column: str) -> Table:
+    columns = {name: value for name, value in table.columns.items() if name != column}
+    return replace(table, columns=columns)
 
 
 def _aimed(table: Table, old: str, new: str) -> Table:

@@ -4,10 +4,16 @@ import uuid
 from typing import Any, Final
 
 from gsync_cli.sandbox.creatio.ids import (
+    ACTIVITY_CATEGORIES,
+    ACTIVITY_PRIORITIES,
+    ACTIVITY_STATUSES,
+    ACTIVITY_TYPES,
     ADDRESS_TYPES,
     ANNIVERSARY_TYPES,
     COMMUNICATION_TYPES,
     CONTACT_TYPES,
+    PARTICIPANT_RESPONSES,
+    PARTICIPANT_ROLES,
     TAG_TYPES,
 )
 from gsync_cli.sandbox.creatio.zones import WINDOWS
@@ -20,6 +26,12 @@ _WELL_KNOWN: Final = {
     "AnniversaryType": ANNIVERSARY_TYPES,
     "TagType": TAG_TYPES,
     "ContactType": CONTACT_TYPES,
+    "ActivityType": ACTIVITY_TYPES,
+    "ActivityCategory": ACTIVITY_CATEGORIES,
+    "ActivityStatus": ACTIVITY_STATUSES,
+    "ActivityPriority": ACTIVITY_PRIORITIES,
+    "ParticipantRole": PARTICIPANT_ROLES,
+    "ParticipantResponse": PARTICIPANT_RESPONSES,
     "TagAccess": {"default": "54c3c9a0-adba-423f-990b-673b903e2a38"},
 }
 _PLACES: Final = {

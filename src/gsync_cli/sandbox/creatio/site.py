@@ -1,7 +1,7 @@
 """One Creatio site: what answers at its address, and who has an account there."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from random import Random
@@ -62,7 +62,7 @@ class CreatioSite:
         self.options = options or Options()
         self._random = random
         self._last_stamp: datetime | None = None
-        self.tables = Tables(schema(self.options.salutations))
+        self.tables = Tables(schema(self.options.salutations, exchange=self.options.exchange))
         self.settings = Settings(self.options)
         self.records = Records(self.tables, self.options, self._stamp, self._new_id)
         self.sessions = Sessions(self.options, self.now, self._token, self.base_path or "/")
@@ -86,12 +86,16 @@ class CreatioSite:
         """Return the version for comparing: (8, 3, 2)."""
         return tuple(int(part) for part in self.version.split(".")[:3])
 
-    def add_user(self, name: str, password: str, *, full_name: str = "", **profile: Any) -> User:
-        """Make a user with a contact of its own; `profile` are further fields of `User`."""
+    def add_user(
+        self, name: str, password: str, *, full_name: str = "", mails: Iterable[str] = (), **profile: Any
+    ) -> User:
+        """Make a user with a contact of its own, who has these mails; `profile` are further fields of `User`."""
         contact = self.records.insert("Contact", {"Name": full_name or name}, None)
         user = User(self._new_id(), name, password, contact["Id"], **profile)
         self.sessions.users[name.lower()] = user
         self._store_user(user)
+        for mail in mails:
+            self.desk(user).add_communication(user.contact_id, "mail", mail)
         return user
 
     def add_technical_user(self, name: str, client_id: str, client_secret: str, **profile: Any) -> User:

@@ -111,8 +111,10 @@ class Wire:
 
     def _read_date(self, column: Column, value: object) -> datetime | None:
         moment = parse_date_time(value) if isinstance(value, str) else None
-        if moment is None or column.kind == "datetime":
-            return moment
+        if moment is None:
+            return None
+        if column.kind == "datetime":
+            return _same_wall_clock(moment, self.zone) if self.options.date_writes == "user-zone" else moment
         if self.options.birthdays == "write-shifted":
             moment = _same_wall_clock(moment, self.zone)
         return moment.replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""A Google account, and what its owner does by hand in Google Contacts."""
+"""A Google account, and what its owner does by hand in Google Contacts; `calendar_hand` has the calendar."""
 
 import random
 from collections.abc import Mapping, Sequence
@@ -9,12 +9,14 @@ from gsync_cli.sandbox.clock import VirtualClock
 from gsync_cli.sandbox.google import persons
 from gsync_cli.sandbox.google.behaviour import Behaviour
 from gsync_cli.sandbox.google.book import JOINABLE_SYSTEM_GROUPS, MY_CONTACTS, Book, Group, Version, groups_after
+from gsync_cli.sandbox.google.calendar import Calendar
+from gsync_cli.sandbox.google.calendar_hand import CalendarHand
 from gsync_cli.sandbox.google.errors import invalid
 from gsync_cli.sandbox.google.masks import READABLE, WRITABLE
 from gsync_cli.sandbox.google.view import CONTACT_ONLY, render
 
 
-class Account:
+class Account(CalendarHand):
     """One user of Google. The methods below `in the browser` are what tests use as the hand of that user."""
 
     def __init__(
@@ -28,6 +30,9 @@ class Account:
         random_: random.Random,
         behaviour: Behaviour,
         region: str = "DE",
+        zone: str = "Europe/Berlin",
+        neighbours: "Mapping[str, Account] | None" = None,
+        mails: list[Any] | None = None,
     ) -> None:
         self.email = email
         self.subject = subject
@@ -39,6 +44,11 @@ class Account:
         self.clock = clock
         self.random = random_
         self.book = Book(clock, random_)
+        self.calendar = Calendar(clock, random.Random(f"calendar {email}"), zone)  # noqa: S311  repeatable, not secret
+        self.neighbours: Mapping[str, Account] = {} if neighbours is None else neighbours
+        """All accounts of this world: invitations reach them."""
+        self.mails: list[Any] = [] if mails is None else mails
+        """Where writes go down that may make Google mail somebody, `events.Mail`."""
 
     # ── what the services ask ────────────────────────────────────────────────────────────────────────────────
     def horizon(self) -> datetime:

@@ -31,6 +31,26 @@ class Behaviour:
     sync_token_days: float = 7.0
     """How long a sync token lives, counted from the full listing (facts/google.md 6.2)."""
 
+    # ── the calendar ─────────────────────────────────────────────────────────────────────────────────────────
+    unknown_zones: set[str] = field(default_factory=lambda: {"America/Ciudad_Juarez", "Europe/Kyiv", "Pacific/Kanton"})
+    """Zones that exist and yet are unknown to Calendar: young names of old zones (facts/google.md 7.11)."""
+    calendar_token_days: float = 28.0
+    """How long a sync token of a calendar lives since it was handed out."""
+    delta_window: Literal["all", "kept"] = "all"
+    """Whether a listing by sync token keeps to the timeMin and timeMax of the first one, or tells of all changes."""
+    short_pages: float = 0.0
+    """Probability that a page of events is shorter than asked for, or empty, although more follow."""
+    series_tombstones: bool = True
+    """Whether a deleted series tells of its exceptions too, or only of itself (facts/google.md 7.3)."""
+    guest_edits: Literal["refused", "local"] = "refused"
+    """What happens where a guest changes what belongs to the organizer: 403, or only his own copy changes (7.9)."""
+    calendar_quota: int | None = None
+    """Requests a minute and user, each part of a batch counted; None is no limit. Google's is 600."""
+    calendar_quota_code: Literal[403, 429] = 403
+    """How an exceeded quota is told; Google does both."""
+    calendar_exhausted: bool = False
+    """Whether nothing can be written for hours: 403 quotaExceeded."""
+
     # ── the administrator's side ─────────────────────────────────────────────────────────────────────────────
     operation_polls: int = 1
     """How many times a long-running operation says that it is not done yet (facts/google.md 1.3)."""

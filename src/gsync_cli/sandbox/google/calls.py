@@ -1,7 +1,7 @@
 """One call of a method, as the services see it: who calls, with which checked parameters."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gsync_cli.sandbox.google.account import Account
@@ -17,6 +17,8 @@ class Call:
     path: Mapping[str, str]
     query: Mapping[str, Any]
     body: Mapping[str, Any]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in lower case."""
 
     @property
     def resource(self) -> str:

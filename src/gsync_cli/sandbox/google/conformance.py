@@ -22,6 +22,8 @@ SYSTEM_PARAMETERS = frozenset(
     ("$alt", "$callback", "$ct", "$fields", "$httpHeaders", "$key", "$prettyPrint", "$quotaUser", "$userProject")
 )
 """What every API of Google takes beside its own parameters, and no document lists (facts/google.md 1.10)."""
+_NULL_CLEARS = frozenset(("calendar.v3",))
+"""Where a null in a body is told from what is absent: a patch clears by it (facts/google.md 7.6)."""
 INTEGER_ENUMS = "enum-encoding=int"
 _MOUNT = re.compile(r"\{\+?(\w+)\}")
 
@@ -53,6 +55,7 @@ class Api:
 
     def __init__(self, name: str) -> None:
         self.document = _document(name)
+        self._keeps_null = name in _NULL_CLEARS
         self._schemas: Mapping[str, Schema] = self.document["schemas"]
         self._globals: Mapping[str, Schema] = self.document["parameters"]
         self._definitions = {key: _json_schema(schema) for key, schema in self._schemas.items()}
@@ -203,7 +206,7 @@ class Api:
                 where = f" at '{_snake(path)}'" if path else ""
                 unknown = f'Invalid JSON payload received. Unknown name "{name}"{where}: Cannot find field.'
                 problems.append((path, unknown))
-            elif item is not None:
+            elif item is not None or self._keeps_null:
                 read[name] = self._walk(part, item, below, problems)
         return read
 

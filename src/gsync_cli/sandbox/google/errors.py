@@ -70,6 +70,52 @@ class ApiError(Exception):
         return Response.of_json(code, {"error": error}, *self.headers)
 
 
+class LegacyError(ApiError):
+    """A refusal of an older API, Calendar among them: reasons without a canonical status (facts/google.md 7.16)."""
+
+    def __init__(
+        self,
+        code: int,
+        reason: str,
+        message: str,
+        *,
+        domain: str = "global",
+        location: str = "",
+        location_type: str = "parameter",
+    ) -> None:
+        super().__init__("UNKNOWN", message)
+        self.code = code
+        where = {"locationType": location_type, "location": location} if location else {}
+        self.legacy = [{"domain": domain, "reason": reason, "message": message, **where}]
+
+    def response(self) -> Response:
+        """Return the answer that carries this refusal."""
+        error = {"errors": list(self.legacy), "code": self.code, "message": self.message}
+        return Response.of_json(self.code, {"error": error}, *self.headers)
+
+
+def as_legacy(error: ApiError) -> ApiError:
+    """Return a refusal of what all APIs have in common, as an older API words it: reasons beside the details."""
+    if isinstance(error, LegacyError) or error.legacy:
+        return error
+    domain, reason = _LEGACY_REASONS.get(error.status, ("global", "backendError"))
+    said: dict[str, Any] = {"domain": domain, "reason": reason, "message": error.message}
+    if error.status == "UNAUTHENTICATED":
+        said |= {"message": "Invalid Credentials", "locationType": "header", "location": "Authorization"}
+    return ApiError(error.status, error.message, details=error.details, headers=error.headers, legacy=[said])
+
+
+_LEGACY_REASONS = {
+    "INVALID_ARGUMENT": ("global", "badRequest"),
+    "FAILED_PRECONDITION": ("global", "failedPrecondition"),
+    "UNAUTHENTICATED": ("global", "authError"),
+    "PERMISSION_DENIED": ("global", "insufficientPermissions"),
+    "NOT_FOUND": ("global", "notFound"),
+    "RESOURCE_EXHAUSTED": ("usageLimits", "rateLimitExceeded"),
+    "UNIMPLEMENTED": ("global", "notImplemented"),
+}
+
+
 def error_info(reason: str, domain: str, **metadata: str) -> dict[str, Any]:
     """Return the ErrorInfo that names a reason."""
     return {"@type": ERROR_INFO, "reason": reason, "domain": domain, **({"metadata": metadata} if metadata else {})}

@@ -8,12 +8,13 @@ from typing import Any, Final
 from urllib.parse import parse_qs
 
 from gsync_cli.sandbox.clock import VirtualClock
-from gsync_cli.sandbox.google import conformance, errors, groups, people
+from gsync_cli.sandbox.google import calendar_service, conformance, errors, groups, people
 from gsync_cli.sandbox.google.account import Account
 from gsync_cli.sandbox.google.behaviour import Behaviour
 from gsync_cli.sandbox.google.calls import Call
 from gsync_cli.sandbox.google.cloud import USE_SERVICES, Cloud
 from gsync_cli.sandbox.google.console import Console
+from gsync_cli.sandbox.google.events import Mail
 from gsync_cli.sandbox.google.fields import select
 from gsync_cli.sandbox.google.listing import Connections, is_full_sync
 from gsync_cli.sandbox.google.monitoring import Monitoring
@@ -74,7 +75,14 @@ class Google:
         self.accounts: dict[str, Account] = {}
         self.oauth = OAuth(clock, random_, self.accounts, self.behaviour)
         self._random = random_
+        self.mails: list[Mail] = []
+        """Writes to calendars that may have made Google mail somebody."""
+        self.parts: list[calendar_service.Part] = []
+        """The calls that came inside of batches."""
+        self.around_parts: Callable[[Request, Callable[[], Response]], Response] = lambda _, answer: answer()
+        """Stands around each call inside of a batch, so that it can fail on its own."""
         self._meters: dict[tuple[str, str], Meter] = {}
+        self._limits = calendar_service.Limits(self.behaviour)
         self._connections = Connections()
         self._people = {
             "people.connections.list": _Entry(self._connections.list, _READ),
@@ -102,7 +110,14 @@ class Google:
             api.key: api
             for api in (
                 _Api("people", "People API", "people.googleapis.com", "people.v1", self._people),
-                _Api("calendar", "Google Calendar API", "calendar-json.googleapis.com", "calendar.v3", {}, legacy=True),
+                _Api(
+                    "calendar",
+                    "Google Calendar API",
+                    "calendar-json.googleapis.com",
+                    "calendar.v3",
+                    _entries(calendar_service.methods()),
+                    legacy=True,
+                ),
                 _Api(
                     "cloudresourcemanager",
                     "Cloud Resource Manager API",
@@ -133,8 +148,10 @@ class Google:
             "openidconnect": self.oauth.handle,
         }
 
-    def add_account(self, email: str, name: str, *, hosted_domain: str = "", region: str = "DE") -> Account:
-        """Add a user; a Workspace user has a hosted domain."""
+    def add_account(
+        self, email: str, name: str, *, hosted_domain: str = "", region: str = "DE", zone: str = "Europe/Berlin"
+    ) -> Account:
+        """Add a user; a Workspace user has a hosted domain. `zone` is that of the calendar."""
         account = Account(
             email,
             subject=str(10**20 + self._random.getrandbits(60)),
@@ -144,6 +161,9 @@ class Google:
             random_=self._random,
             behaviour=self.behaviour,
             region=region,
+            zone=zone,
+            neighbours=self.accounts,
+            mails=self.mails,
         )
         self.accounts[email] = account
         return account
@@ -154,6 +174,8 @@ class Google:
 
     def handle(self, service: str, request: Request) -> Response:
         """Answer a request to a service; its path begins after the service's name."""
+        if service == "calendar" and calendar_service.is_batch(request):
+            return calendar_service.batch(request, self._part, self.parts.append, shuffled=self._disorder)
         serve = self._services.get(service)
         return serve(request) if serve else no_such_page(request)
 
@@ -182,7 +204,7 @@ class Google:
 
     def saw(self, service: str, request: Request, status: int) -> None:
         """Remember an answer for monitoring, as the client saw it."""
-        api = self._apis.get(service)
+        api, request = self._apis.get(service), calendar_service.placed(request) if service == "calendar" else request
         access = self.oauth.access(_bearer(request)) if api else None
         if api is None or access is None:
             return
@@ -202,7 +224,7 @@ class Google:
     def _api(self, served: _Api, request: Request) -> Response:
         api = conformance.api(served.document)
         try:
-            request = _overridden(request)
+            request = _overridden(calendar_service.placed(request) if served.key == "calendar" else request)
             found = api.find(request.method, request.path)
             if found is None:
                 return no_such_page(request)
@@ -216,16 +238,27 @@ class Google:
             entry = served.methods.get(method.id)
             if entry is None:
                 raise errors.ApiError("UNIMPLEMENTED", f"The sandbox does not play {method.id}.")  # noqa: TRY301
-            call = Call(account, path, query, body)
-            if served.key == "people":
-                self._spend(call, entry.cost, project)
+            call = Call(account, path, query, body, request.headers)
+            self._spend(served, method, call, project)
             answer = entry.answer(call)
         except errors.ApiError as error:
-            return error.response()
+            return (errors.as_legacy(error) if served.legacy else error).response()
+        if not method.response:
+            return Response(204)
         api.check_answer(method, answer)
         if conformance.INTEGER_ENUMS in encoding:
             answer = api.numbered(method, answer)
-        return _ok(answer, query)
+        known = request.headers.get("if-none-match") if served.legacy and method.verb == "GET" else None
+        return Response(304) if known and known == answer.get("etag") else _ok(answer, query)
+
+    def _part(self, request: Request) -> Response:
+        answer = self.around_parts(request, functools.partial(self._services["calendar"], request))
+        self.saw("calendar", request, answer.status)
+        return answer
+
+    def _disorder(self, items: list[Any]) -> None:
+        if self.behaviour.shuffle_items:
+            self._random.shuffle(items)
 
     def _caller(self, served: _Api, method: conformance.Method, request: Request) -> tuple[Account, str]:
         """Return who calls, and for which project. Raises ApiError (401, 403)."""
@@ -256,9 +289,12 @@ class Google:
             raise refusal(served.title, served.host, number)
         return number
 
-    def _spend(self, call: Call, cost: Cost, project: str) -> None:
-        if self.behaviour.quotas is None:
+    def _spend(self, served: _Api, method: conformance.Method, call: Call, project: str) -> None:
+        if served.key == "calendar":
+            self._limits.spend(call, method.verb, project)
+        if served.key != "people" or self.behaviour.quotas is None:
             return
+        cost = served.methods[method.id].cost
         if is_full_sync(call):
             cost = Cost(cost.critical_reads, cost.critical_writes, cost.reads, cost.writes, full_syncs=1)
         meter = self._meters.setdefault((call.account.subject, project), Meter())

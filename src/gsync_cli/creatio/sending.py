@@ -4,20 +4,30 @@ A request takes up to a hundred parts. The parts of one record stay together and
 keep the rest from being carried out.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final, TypeAlias, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias, TypeVar
 
-from gsync_cli.contacts.creatio_mapping import Step
-from gsync_cli.contacts.creatio_rows import CONTACT
 from gsync_cli.creatio.errors import CreatioRefusal, Unanswered
 from gsync_cli.creatio.odata import BATCH_LIMIT, OData, Part, PartAnswer
+
+Method: TypeAlias = Literal["POST", "PATCH", "DELETE"]
 
 _GONE: Final = 404
 
 _T = TypeVar("_T")
 _Place: TypeAlias = tuple[int, int]
 """Which job, and which of its steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One write: a part of a `$batch`."""
+
+    method: Method
+    entity: str
+    id: str
+    body: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +65,15 @@ class Sent:
         ]
         return done.count("POST") - done.count("DELETE")
 
-    def birthdays(self) -> dict[str, str]:
-        """Return the days that were written to BirthDate, by contact."""
-        written = ((step, step.body.get("BirthDate")) for step in self.steps if step not in self.failed)
-        return {step.id: day[:10] for step, day in written if isinstance(day, str)}
+    def texts(self, column: str) -> dict[str, str]:
+        """Return the texts that were written to a column, by the id of the row."""
+        written = ((step, step.body.get(column)) for step in self.steps if step not in self.failed)
+        return {step.id: value for step, value in written if isinstance(value, str)}
 
-    def saved(self) -> set[str]:
-        """Return the contacts that were surely saved themselves, not only their details."""
+    def saved(self, entity: str) -> set[str]:
+        """Return the ids of the rows of a table that were surely saved."""
         pairs = zip(self.steps, self.answers, strict=True)
-        return {step.id for step, answer in pairs if step.entity == CONTACT and answer is not None and answer.ok}
+        return {step.id for step, answer in pairs if step.entity == entity and answer is not None and answer.ok}
 
     def reason(self, among: Sequence[Step] = ()) -> str:
         """Return what Creatio said about the first step that failed (`among` these)."""
@@ -140,6 +150,8 @@ _CALLED: Final = {
     "ContactCommunication": "a mail, phone or web address",
     "ContactAddress": "a postal address",
     "ContactInTag": "the tag",
+    "Activity": "the activity",
+    "ActivityParticipant": "a participant",
 }
 
 

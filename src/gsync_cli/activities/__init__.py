@@ -1,0 +1,1 @@
+"""Activities of Creatio and events of the primary Google calendar, kept in step."""

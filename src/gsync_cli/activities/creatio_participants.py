@@ -1,0 +1,161 @@
+"""Who is behind a mail address, and which addresses a contact has (ContactCommunication, type Email).
+
+Guests become participants only through an address that a contact's communications answer to (row A4); nobody is made
+for them. Everything is asked for in bulk and remembered for the run.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from gsync_cli.creatio import wellknown
+from gsync_cli.creatio.filters import alternatives, of_ids
+from gsync_cli.creatio.odata import OData, Query, Row
+from gsync_cli.creatio.values import id_of, quoted, text_of
+from gsync_cli.errors import Refused, Temporary
+
+COMMUNICATION: Final = "ContactCommunication"
+MAIL_COLUMNS: Final = ("Id", "ContactId", "CommunicationTypeId", "Number", "Primary", "NonActual", "ModifiedOn")
+IS_MAIL: Final = f"CommunicationType/Id eq {wellknown.EMAIL}"
+_ACCOUNT: Final = "SocialAccount"
+_USER: Final = "SysAdminUnit"
+_ACTIVITY: Final = "Activity"
+_SAMPLE: Final = 50
+_NAME_BASED: Final = 5
+"""The version of the ids that gsync derives; the product's own are random (version 4)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whom an address belongs to: one contact, nobody (""), or several (`ambiguous`), of whom none is chosen."""
+
+    contact: str = ""
+    ambiguous: bool = False
+    himself: bool = False
+    """It is the user's own."""
+
+
+class People:
+    """The addresses of one site's contacts, as far as a run has come across them.
+
+    `user` is the user's contact, `own` are addresses of his that Creatio need not know of.
+    """
+
+    def __init__(self, odata: OData, user: str, own: Collection[str] = ()) -> None:
+        self._odata = odata
+        self._user = user
+        self._own = frozenset(mail.lower() for mail in own)
+        self._mails: dict[str, tuple[str, ...]] = {}
+        self._found: dict[str, Found] = {}
+        self._syncs: dict[str, bool] = {}
+        self._heard: dict[str, set[str]] = defaultdict(set)
+
+    def mails_of(self, contacts: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return the addresses of contacts, the primary one first."""
+        unknown = sorted(set(contacts) - self._mails.keys() - {""})
+        rows = self._ask(f"{IS_MAIL} and ({condition})" for condition in of_ids("Contact/Id", unknown))
+        by_contact: dict[str, list[Row]] = defaultdict(list)
+        for row in rows:
+            by_contact[id_of(row.get("ContactId"))].append(row)
+        for contact in unknown:
+            ordered = sorted(by_contact[contact], key=lambda row: (row.get("Primary") is not True, id_of(row["Id"])))
+            self._mails[contact] = tuple(dict.fromkeys(mail for row in ordered if (mail := mail_in(row))))
+        return self._mails
+
+    def heard_of(self, contact: str) -> Collection[str]:
+        """Return some addresses of a contact: those that `resolve` came across."""
+        return self._heard.get(contact, ())
+
+    def resolve(self, mails: Iterable[str]) -> Mapping[str, Found]:
+        """Return whom addresses belong to, by the address in lower case. Of several, a user of the site is preferred.
+
+        Answers from earlier in the run are not asked for again.
+        """
+        unknown = sorted({mail.lower() for mail in mails} - self._found.keys())
+        terms = [
+            f"{column} eq {quoted(mail)}" for mail in unknown for column in ("SearchNumber", "Number")
+        ]  # a case-sensitive database finds by SearchNumber, which the site keeps in lower case (facts/creatio.md 3)
+        owners: dict[str, set[str]] = {mail: set() for mail in unknown}
+        for row in self._ask(f"{IS_MAIL} and ({condition})" for condition in alternatives(terms)):
+            key, contact = mail_in(row).lower(), id_of(row.get("ContactId"))
+            if key in owners and contact:
+                owners[key].add(contact)
+                self._heard[contact].add(mail_in(row))
+        several = {contact for contacts in owners.values() if len(contacts) > 1 for contact in contacts}
+        users = self._users_among(several)
+        for mail, contacts in owners.items():
+            self._found[mail] = Found(himself=True) if mail in self._own else self._chosen(contacts, users)
+        return self._found
+
+    def synchronising(self, mails: Collection[str]) -> frozenset[str]:
+        """Return those addresses, in lower case, whose contact synchronises with Google himself; never the user's own.
+
+        Told by a Google account among his accounts in external resources (facts/creatio.md 4.1), or by activities that
+        gsync made for him lately: their ids are name-based. Nobody, where the site hides both.
+        """
+        found = self.resolve(mails)
+        contacts = {mail.lower(): found[mail.lower()].contact for mail in mails}
+        self._find_out({contact for contact in contacts.values() if contact})
+        return frozenset(mail for mail, contact in contacts.items() if self._syncs.get(contact, False))
+
+    def synchronises(self, contact: str) -> bool:
+        """Tell the same of a contact."""
+        self._find_out({contact})
+        return self._syncs[contact]
+
+    def _find_out(self, contacts: set[str]) -> None:
+        unknown = contacts - self._syncs.keys()
+        set_up = self._with_an_account(unknown)
+        for contact in sorted(unknown):
+            self._syncs[contact] = contact in set_up or self._has_made_activities(contact)
+
+    def _with_an_account(self, contacts: set[str]) -> set[str]:
+        people = self._logins(contacts)
+        if not people:
+            return set()
+        try:
+            rows = list(self._odata.rows(Query(_ACCOUNT, ("Id", "TypeId", "UserId"), f"Type/Id eq {wellknown.GOOGLE}")))
+        except (Refused, Temporary):
+            return set()
+        owners = {id_of(row.get("UserId")) for row in rows}
+        return {contact for login, contact in people.items() if login in owners}
+
+    def _has_made_activities(self, contact: str) -> bool:
+        mine = f"Organizer/Id eq {contact}"
+        columns = ("Id", "ModifiedOn", "OrganizerId")
+        latest = Query(_ACTIVITY, columns, mine, orderby="ModifiedOn desc", top=_SAMPLE)
+        return any(UUID(id_of(row["Id"])).version == _NAME_BASED for row in self._odata.rows(latest))
+
+    def _chosen(self, contacts: set[str], users: set[str]) -> Found:
+        if self._user in contacts:
+            return Found(himself=True)
+        candidates = contacts & users if len(contacts) > 1 else contacts
+        if len(candidates) == 1:
+            return Found(next(iter(candidates)))
+        return Found(ambiguous=bool(contacts))
+
+    def _users_among(self, contacts: set[str]) -> set[str]:
+        return set(self._logins(contacts).values())
+
+    def _logins(self, contacts: set[str]) -> dict[str, str]:
+        """Return the users of the site among contacts: user id -> contact id. None where the site hides its users."""
+        if not contacts:
+            return {}
+        queries = [Query(_USER, ("Id", "ContactId"), condition) for condition in of_ids("Contact/Id", sorted(contacts))]
+        try:
+            answers = self._odata.read_many(queries)
+        except (Refused, Temporary):
+            return {}
+        return {id_of(row.get("Id")): id_of(row.get("ContactId")) for rows in answers for row in rows}
+
+    def _ask(self, conditions: Iterable[str]) -> list[Row]:
+        queries = [Query(COMMUNICATION, (*MAIL_COLUMNS, "SearchNumber"), condition) for condition in conditions]
+        return [row for rows in self._odata.read_many(queries) for row in rows]
+
+
+def mail_in(row: Mapping[str, Any]) -> str:
+    """Return the address of a row; "" for what is no longer actual, or is no address."""
+    number = text_of(row.get("Number")).strip()
+    return number if "@" in number and row.get("NonActual") is not True else ""

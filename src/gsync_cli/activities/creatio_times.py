@@ -1,0 +1,77 @@
+"""Times of activities: the site's dates as moments, and whole days as midnights of the user.
+
+A site may mean its dates in UTC or in the caller's zone, and may take what is written in another way than it shows it
+(facts/creatio.md 2.4). Both are converted by the rules of the zone, never by an offset. Creatio knows minutes only, so
+seconds are dropped.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+from gsync_cli.activities.model import When
+from gsync_cli.creatio.dates import DateReading, zone_of
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How one site and its user reckon time."""
+
+    reading: DateReading
+    """The zone of the dates that the site shows."""
+    writing: DateReading
+    """The zone in which the site takes dates that are written."""
+    zone: tzinfo
+    """The user's own zone: his days begin at its midnights."""
+
+    def moment(self, raw: object) -> datetime | None:
+        """Return a date of the site in UTC, to the minute; None for the null date."""
+        read = self.reading.moment(raw)
+        return read.replace(second=0, microsecond=0) if read else None
+
+    def literal(self, moment: datetime) -> str:
+        """Return a moment as the site takes it in a write."""
+        return f"{moment.astimezone(self._zone_of_writes):%Y-%m-%dT%H:%M:%S}Z"
+
+    def written_in(self, writing: DateReading) -> "Times":
+        """Return the same with another way of writing."""
+        return replace(self, writing=writing)
+
+    def midnight(self, day: date) -> datetime:
+        """Return when a day of the user begins, in UTC. Where the clock jumps over midnight, it is when it jumps."""
+        return datetime(day.year, day.month, day.day, tzinfo=self.zone).astimezone(UTC)
+
+    def day(self, moment: datetime) -> date:
+        """Return the user's day of a moment."""
+        return moment.astimezone(self.zone).date()
+
+    def when(self, start: datetime, due: datetime) -> When:
+        """Return the time of an activity: whole days where it lasts from a midnight to a later one."""
+        first, last = self.day(start), self.day(due)
+        if first < last and self.midnight(first) == start and self.midnight(last) == due:
+            return When.whole_days(first, last)
+        return When.timed(start, due)
+
+    def bounds(self, when: When) -> tuple[datetime, datetime]:
+        """Return start and end as moments in UTC, to the minute."""
+        if isinstance(when.start, datetime) and isinstance(when.end, datetime):
+            return _to_the_minute(when.start), _to_the_minute(when.end)
+        return self.midnight(when.start), self.midnight(when.end)
+
+    def day_before(self, day: date) -> str:
+        """Return a literal for `$filter` that is surely before `day`, whatever zone the site reads filters in."""
+        return f"{day - _DAY:%Y-%m-%d}T00:00:00Z"
+
+    def day_after(self, day: date) -> str:
+        """Return a literal for `$filter` that is surely after `day`."""
+        return f"{day + 2 * _DAY:%Y-%m-%d}T00:00:00Z"
+
+    @property
+    def _zone_of_writes(self) -> tzinfo:
+        zone = zone_of(self.writing.zone) if self.writing.mode == "user-zone" else None
+        return zone or UTC
+
+
+def _to_the_minute(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(second=0, microsecond=0)

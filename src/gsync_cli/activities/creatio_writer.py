@@ -1,0 +1,192 @@
+"""Writing activities: creates, updates and releases, each batch in a few requests, and what became of each.
+
+As with contacts, Creatio has neither etags nor honest answers to a PATCH (facts/creatio.md 2.5): before an update the
+activities are looked at once more, and whatever changed since the plan is handed back instead of written.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from gsync_cli.activities.creatio_mapping import (
+    Draft,
+    Setting,
+    draft_create,
+    draft_release,
+    draft_update,
+    mails_in,
+)
+from gsync_cli.activities.creatio_participants import People
+from gsync_cli.activities.creatio_reading import Reader, Versions
+from gsync_cli.activities.creatio_rows import ACTIVITY, Meeting
+from gsync_cli.activities.creatio_scope import Scope
+from gsync_cli.activities.model import activity_id_for
+from gsync_cli.creatio.errors import Unanswered
+from gsync_cli.creatio.odata import OData
+from gsync_cli.creatio.sending import Sent, Step, send
+from gsync_cli.sync.record import Create, Done, Failed, Outcome, Record, Release, Stale, Unclear, Update
+
+_NO_ANSWER: Final = "Creatio did not answer"
+_TRIES: Final = 5
+
+
+class Writer:
+    """Writes activities for one user."""
+
+    def __init__(self, odata: OData, reader: Reader, people: People, scope: Scope, former: Versions) -> None:
+        self._odata = odata
+        self._reader = reader
+        self._people = people
+        self._scope = scope
+        self._former = former
+        self.saved: dict[str, datetime] = {}
+        """When activities were saved, by the clock of the server."""
+
+    # ── creates ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def create(self, batch: Sequence[Create]) -> list[Outcome]:
+        """Make the activities and add those who take part."""
+        setting = self._setting(batch)
+        drafts = [draft_create(activity_id_for(self._scope.user, write.twin), write.fields, setting) for write in batch]
+        sent = self._send([draft.steps for draft in drafts])
+        doubtful = {
+            draft.after.id for draft, what in zip(drafts, sent, strict=True) if what.failed and not what.unclear
+        }
+        there = self._now(doubtful)
+        return [self._created(draft, what, there) for draft, what in zip(drafts, sent, strict=True)]
+
+    def _created(self, draft: Draft, sent: Sent, there: Mapping[str, Record]) -> Outcome:
+        if draft.problem:
+            return Failed(draft.problem)
+        if sent.unclear:
+            return Unclear(_NO_ANSWER)
+        if not sent.failed:
+            return Done(self._record(draft.after), draft.notes)
+        now = there.get(draft.after.id)
+        if now is None:
+            return Failed(sent.reason())
+        # What "exists already" is ours: its id is derived from what it was made for. Somebody may have worked on it, or
+        # let go of it, since an earlier run made it: then it is to be merged, not taken for what we wrote.
+        wanted = self._record(draft.after)
+        if now.member and _holds(now, wanted, wanted.fields):
+            return Done(now, draft.notes)
+        unsaid = [step for step in sent.failed if step.entity != ACTIVITY]
+        return Failed(sent.reason(unsaid), now) if now.member and unsaid and _beside(now, wanted) else Stale(now)
+
+    # ── updates ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def update(self, batch: Sequence[Update]) -> list[Outcome]:
+        """Look at the activities, then change those that still are what the plan saw."""
+        setting = self._setting(batch)
+        now = self._reader.whole({write.record.id for write in batch}, self._former)
+        drafts: dict[int, Draft] = {}
+        outcomes: dict[int, Outcome] = {}
+        for number, write in enumerate(batch):
+            meeting = now.get(write.record.id)
+            record = self._record(meeting) if meeting else None
+            if meeting is None or record is None or not _holds(record, write.record, write.record.fields):
+                outcomes[number] = Stale(record)
+            else:
+                drafts[number] = draft_update(meeting, write.fields, setting, join=write.join)
+        sent = dict(zip(drafts, self._send([draft.steps for draft in drafts.values()]), strict=True))
+        in_doubt = {number for number, what in sent.items() if what.failed or what.unclear}
+        there = self._now({drafts[number].after.id for number in in_doubt})
+        for number, what in sent.items():
+            draft = drafts[number]
+            if draft.problem:
+                outcomes[number] = Failed(draft.problem)
+            elif number not in in_doubt:
+                outcomes[number] = Done(self._after(draft, now[draft.after.id]), draft.notes)
+            else:
+                outcomes[number] = self._doubtful(batch[number], draft, what, there.get(draft.after.id))
+        return [outcomes[number] for number in range(len(batch))]
+
+    def _after(self, draft: Draft, before: Meeting) -> Record:
+        """Return what an activity is after its draft: what it was, with its version, where nothing was to be sent."""
+        return self._record(draft.after if draft.steps else before)
+
+    def _doubtful(self, write: Update, draft: Draft, sent: Sent, now: Record | None) -> Outcome:
+        if now is None:
+            return Stale(None)
+        wanted = self._record(draft.after)
+        if _holds(now, wanted, wanted.fields):
+            return Done(now, draft.notes)
+        if sent.unclear or _holds(now, wanted, write.fields):
+            # It may still be on its way, or somebody saved something beside it: to be planned with what it is now.
+            return Stale(now)
+        return Failed(sent.reason(), now if sent.any_done else None)
+
+    # ── releases ─────────────────────────────────────────────────────────────────────────────────────────────
+
+    def release(self, batch: Sequence[Release]) -> list[Outcome]:
+        """Let activities go. One that is gone, or out of the calendar already, is released already."""
+        setting = self._setting(())
+        now = self._now({write.record.id for write in batch})
+        jobs = [
+            [draft_release(write.record.id, setting)]
+            if (record := now.get(write.record.id)) is not None and record.member
+            else []
+            for write in batch
+        ]
+        sent = self._send(jobs)
+        again = [number for number, what in enumerate(sent) if what.unclear]
+        for number, what in zip(again, self._send([jobs[number] for number in again]), strict=True):
+            sent[number] = what
+        return [_released(write, what) for write, what in zip(batch, sent, strict=True)]
+
+    # ── all of them ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def send_singly(self, steps: Sequence[Step]) -> None:
+        """Send changes that may be sent again, each on its own, until all are answered.
+
+        Raises Unanswered where some never are.
+        """
+        waiting = list(steps)
+        for _ in range(_TRIES):
+            sent = self._send([[step] for step in waiting])
+            waiting = [step for step, what in zip(waiting, sent, strict=True) if what.unclear]
+            if not waiting:
+                return
+        raise Unanswered(_NO_ANSWER)
+
+    def _setting(self, batch: Sequence[Create | Update]) -> Setting:
+        site = self._odata.site
+        return Setting(
+            user=self._scope.user,
+            times=self._reader.times,
+            now=site.wire.clock.now(),
+            with_location=self._reader.with_location,
+            found=self._people.resolve({mail for write in batch for mail in mails_in(write.fields)}),
+            cancel=self._scope.cancel,
+        )
+
+    def _send(self, jobs: Sequence[Sequence[Step]]) -> list[Sent]:
+        sent = send(self._odata, jobs)
+        if (at := self._odata.site.server_time) is not None:
+            self.saved |= dict.fromkeys((activity for what in sent for activity in what.saved(ACTIVITY)), at)
+        return sent
+
+    def _now(self, ids: Collection[str]) -> dict[str, Record]:
+        return {identity: self._record(meeting) for identity, meeting in self._reader.whole(ids, self._former).items()}
+
+    def _record(self, meeting: Meeting) -> Record:
+        return self._scope.record(meeting, self._reader.times)
+
+
+def _holds(now: Record, wanted: Record, among: Collection[str]) -> bool:
+    """Tell whether a record holds the wanted fields."""
+    return all(now.fields.get(name) == wanted.fields.get(name) for name in among)
+
+
+def _beside(now: Record, wanted: Record) -> bool:
+    """Tell whether a record is as wanted but for those who take part."""
+    return all(now.fields.get(name) == value for name, value in wanted.fields.items() if isinstance(value, str))
+
+
+def _released(write: Release, sent: Sent) -> Outcome:
+    if sent.unclear:
+        return Unclear(_NO_ANSWER)
+    if sent.failed:
+        return Failed(sent.reason())
+    return Done(replace(write.record, member=False))

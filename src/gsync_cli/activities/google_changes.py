@@ -1,0 +1,250 @@
+"""From a listing to what the engine is told: who is in scope, what is news, what is gone, and what goes on elsewhere.
+
+- Series are listed as masters and exceptions and expanded here; see `google_series`. What an expansion no longer shows
+  is asked for by its id before anybody believes that it is gone: only Google says that something was deleted.
+- A series that is moved or split gives its occurrences other ids; they are followed (`Changes.renamed`).
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from gsync_cli.activities import google_mapping as mapping
+from gsync_cli.activities.google_calls import CalendarCalls, Event
+from gsync_cli.activities.google_listing import Listed
+from gsync_cli.activities.google_mapping import to_record, when_of
+from gsync_cli.activities.google_memory import Loose, adopt, by_master
+from gsync_cli.activities.google_scope import Scope
+from gsync_cli.activities.google_series import (
+    KnownSeries,
+    Span,
+    around_all,
+    continued,
+    continues,
+    first_of,
+    kept,
+    master_of,
+)
+from gsync_cli.activities.recurrence import key_of
+from gsync_cli.sync.record import Changes, Record
+
+
+class Findings:
+    """What one reading amounts to."""
+
+    def __init__(self, calls: CalendarCalls, listed: Listed, scope: Scope) -> None:
+        self._calls = calls
+        self._listed = listed
+        self._memory = listed.memory
+        self._reading = listed.reading
+        self._scope = scope
+        self._members: set[str] = set()
+        self._records: dict[str, Record] = {}
+        self._present: set[str] = set()
+        """Ids of occurrences that the series show, in scope or not."""
+
+    def changes(self) -> Changes:
+        """Work everything out; some things must be looked up for it."""
+        self._complete_series()
+        self._see_singles()
+        self._see_series()
+        gone = self._gone()
+        renamed = self._followed()
+        return Changes(
+            members=frozenset(self._members - gone),
+            records=self._records,
+            cursor=self._memory.text(),
+            complete=self._listed.complete,
+            gone=frozenset(gone - renamed.keys()),
+            renamed=renamed,
+        )
+
+    def _complete_series(self) -> None:
+        """Look up what a listing leaves open.
+
+        That is masters of exceptions that are not known; what became of the occurrences of a master that was edited
+        although neither it nor an exception shows that (some services list no exceptions); and exceptions that a
+        changed rule may have swept away.
+        """
+        if self._reading.strays:
+            adopt(
+                self._memory,
+                self._reading,
+                self._calls.get({str(stray["recurringEventId"]) for stray in self._reading.strays.values()}),
+            )
+        for master in sorted(self._reading.touched_masters):
+            span, series = self._scope.span(), self._memory.series[master]
+            if mapping.unfit_for(series.master, self._scope.view):
+                continue
+            try:
+                series.learn(self._expanded(master, span), span, self._scope.view)
+            except ValueError:
+                continue
+        doubtful: dict[str, str] = {}
+        for master in self._reading.changed_masters:
+            try:
+                lost = self._memory.series[master].without_rule(self._scope.view)
+            except ValueError:
+                continue
+            doubtful.update(dict.fromkeys(lost, master))
+        fresh = self._calls.get(doubtful) if doubtful else {}
+        for identity, master in doubtful.items():
+            event = fresh.get(identity)
+            if event is None or mapping.is_cancelled(event):
+                del self._memory.series[master].exceptions[identity]
+            else:
+                self._memory.series[master].exceptions[identity] = kept(event)
+
+    # ── single events ────────────────────────────────────────────────────────────────────────────────────────
+
+    def _see_singles(self) -> None:
+        for identity, event in self._reading.singles.items():
+            record = self._scope.record(event)
+            if record.member:
+                self._members.add(identity)
+            self._tell(record)
+            self._memory.loose.pop(identity, None)
+            if identity not in self._scope.known and record.member:
+                when = when_of(event, self._scope.view.zone)
+                until = when.ends(self._scope.view.zone).isoformat() if when else ""
+                self._memory.loose[identity] = Loose(record.label, record.unfit or "", until)
+        for identity in self._memory.loose.keys() & (
+            self._reading.gone | self._scope.known.keys() | self._memory.series.keys()
+        ):
+            del self._memory.loose[identity]
+        for identity, loose in self._memory.loose.items():
+            if identity not in self._reading.singles and _is_after(loose.until, self._scope.span().since):
+                self._see_loose(identity, loose)
+        if not self._listed.complete:
+            # What changes don't mention is as it was; occurrences of a known series are worked out.
+            unsaid = (identity for identity in self._scope.known if identity not in self._reading.singles)
+            self._members.update(
+                identity
+                for identity in unsaid
+                if identity not in self._memory.series
+                and (master := master_of(identity)) not in self._memory.series
+                and master not in self._reading.ended_masters
+            )
+
+    def _see_loose(self, identity: str, loose: Loose) -> None:
+        """Show one again that was in no link; one that could take part is read anew by whoever asks."""
+        self._members.add(identity)
+        if loose.reason:
+            self._records[identity] = Record(identity, {}, "", None, member=True, label=loose.label, unfit=loose.reason)
+
+    # ── series ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _see_series(self) -> None:
+        linked = by_master(self._scope.known, self._memory.series)
+        for name, series in self._memory.series.items():
+            events = self._events_of(series, linked[name])
+            self._present |= events.keys()
+            if mapping.unfit_for(series.master, self._scope.view):
+                self._see_series_of_another(series, events)
+                continue
+            for event in events.values():
+                record = self._scope.record(event, str(series.master.get("etag") or ""))
+                if record.member:
+                    self._members.add(record.id)
+                self._tell(record)
+
+    def _see_series_of_another(self, series: KnownSeries, events: Mapping[str, Event]) -> None:
+        """Tell of a series that takes no part once, not of each of its occurrences."""
+        if not events:
+            return
+        record = to_record(series.master, self._scope.view, member=True)
+        self._members.add(record.id)
+        self._records[record.id] = record
+
+    def _events_of(
+        self, series: KnownSeries, linked: Collection[str], around: Collection[str] = ()
+    ) -> Mapping[str, Event]:
+        """Return the occurrences in the window, and the linked ones; as Google expands them where we can't.
+
+        `around` are occurrences of another series: the window is widened to hold the days and weeks they were in.
+        """
+        span = around_all(self._scope.span(), around, self._scope.view)
+        try:
+            return series.events(span, linked, self._scope.view)
+        except ValueError:
+            return self._expanded(series.id, span)
+
+    def _expanded(self, master: str, span: Span) -> dict[str, Event]:
+        """Return the occurrences of a series as Google expands it."""
+        listed = self._calls.instances(master, span.since.isoformat(), span.until.isoformat())
+        return {str(event["id"]): event for event in listed if not mapping.is_cancelled(event)}
+
+    # ── what is gone, and what goes on under another id ──────────────────────────────────────────────────────
+
+    def _gone(self) -> set[str]:
+        """Return the ids that Google itself calls deleted; with a series go its occurrences."""
+        gone = self._reading.gone - self._present
+        return gone | {identity for identity in self._scope.known if master_of(identity) in gone}
+
+    def _followed(self) -> dict[str, str]:
+        """Return former id -> id now of linked meetings that go on under another one; they are among the members."""
+        renamed: dict[str, str] = {}
+        for master, ids in by_master(
+            self._scope.known, {master_of(identity) for identity in self._scope.known} - {""}
+        ).items():
+            missing = ids - self._present
+            if master not in self._reading.changed_masters:
+                # A single occurrence that was cancelled has no successor.
+                missing -= self._reading.gone
+            if not missing or not (
+                self._listed.complete
+                or master in self._reading.changed_masters
+                or master in self._reading.ended_masters
+            ):
+                continue
+            if master in self._reading.singles:
+                renamed.update(self._as_single(missing, self._reading.singles[master]))
+                continue
+            for heir in [master, *self._heirs(master)]:
+                if heir in self._memory.series:
+                    renamed.update(self._followed_to(self._memory.series[heir], missing - renamed.keys(), renamed))
+        for identity in self._scope.known.keys() & self._memory.series.keys():
+            # A single event that was made a series goes on as the first of it.
+            first = first_of(self._memory.series[identity], self._scope.view)
+            if first and first not in self._scope.known:
+                renamed[identity] = first
+        return renamed
+
+    def _followed_to(self, heir: KnownSeries, missing: Collection[str], taken: Mapping[str, str]) -> dict[str, str]:
+        events = self._events_of(heir, (), missing)
+        free = events.keys() - self._scope.known.keys() - set(taken.values())
+        pairs = continued(missing, free, self._scope.view)
+        for now in pairs.values():
+            record = self._scope.record(events[now], str(heir.master.get("etag") or ""))
+            if mapping.unfit_for(events[now], self._scope.view) is None and not mapping.is_released(events[now]):
+                self._members.add(now)
+            self._records[now] = record
+        return pairs
+
+    def _heirs(self, master: str) -> list[str]:
+        """Return the new series that go on where one was cut off ("this and following")."""
+        before = self._listed.former_masters.get(master) or (
+            self._memory.series[master].master if master in self._memory.series else None
+        )
+        if before is None:
+            return []
+        return sorted(
+            name
+            for name in self._listed.new_masters
+            if name != master and continues(before, self._memory.series[name].master)
+        )
+
+    @staticmethod
+    def _as_single(missing: Collection[str], event: Event) -> dict[str, str]:
+        """A series that was made a single event goes on as that: the occurrence of that moment."""
+        start = mapping.moment(event.get("start"))
+        former = f"{event['id']}_{key_of(start)}" if start is not None else ""
+        return {former: str(event["id"])} if former in missing else {}
+
+    def _tell(self, record: Record) -> None:
+        version = self._scope.known.get(record.id)
+        if version is None or (record.version != version and not mapping.is_older(record.version, version)):
+            self._records[record.id] = record
+
+
+def _is_after(moment: str, since: datetime) -> bool:
+    return not moment or datetime.fromisoformat(moment) > since

@@ -1,0 +1,120 @@
+"""One synchronisation of activities with the primary calendar: both stores and the engine put together."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+
+from gsync_cli.activities import model
+from gsync_cli.activities.creatio_store import CreatioActivities, User
+from gsync_cli.activities.google_store import GoogleEvents
+from gsync_cli.both_sides import BothSides, both_sides
+from gsync_cli.clock import Clock
+from gsync_cli.config import Settings
+from gsync_cli.creatio.calibration import date_reading
+from gsync_cli.creatio.odata import OData
+from gsync_cli.credentials import Credentials
+from gsync_cli.errors import SignInNeeded
+from gsync_cli.google.scopes import CALENDAR_JOB, EVENTS, missing
+from gsync_cli.http import Http
+from gsync_cli.profiles import Profile
+from gsync_cli.sync.apply import Watcher
+from gsync_cli.sync.recognise import Kind
+from gsync_cli.sync.record import Side, Store
+from gsync_cli.sync.report import Report
+from gsync_cli.sync.run import Options, Run
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was asked for on the command line."""
+
+    dry_run: bool = False
+    full: bool = False
+    allow_mass_change: bool = False
+    notify: bool = False
+    """Google mails the guests about what this run writes (row A9)."""
+    links: tuple[tuple[str, str], ...] = ()
+
+
+def sync_activities(
+    *,
+    profile: Profile,
+    settings: Settings,
+    http: Http,
+    clock: Clock,
+    jitter: Callable[[], float],
+    watcher: Watcher,
+    wishes: Wishes,
+    report: Report,
+) -> Report:
+    """Synchronise the activities of a profile, on its own. Raises as `run_activities` and `both_sides`."""
+    with both_sides(profile, settings, http, clock, jitter, rehearse=wishes.dry_run) as sides:
+        return run_activities(sides, wishes, watcher, report)
+
+
+def run_activities(sides: BothSides, wishes: Wishes, watcher: Watcher, report: Report) -> Report:
+    """Synchronise the activities of a profile, and fill the report as far as the run comes.
+
+    Raises SignInNeeded("google-scope-missing") for a sign-in without the calendar, and a GsyncError for whatever else
+    ends the run before its time; what was done until then is remembered.
+    """
+    report.run = sides.name_of_run()
+    _need_the_calendar(sides.profile)
+    contact_id = sides.site.user.contact_id
+    choices = choices_of(sides.settings, sides.clock, notify=wishes.notify)
+    user = User(contact_id, frozenset({sides.google.email.lower()} - {""}))
+    stores: dict[Side, Store] = {
+        "creatio": CreatioActivities(OData(sides.site), date_reading(sides.site), choices, user),
+        "google": GoogleEvents(sides.google, sides.clock, choices, contact_id),
+    }
+    policy = sides.policy("activities", allow_mass_change=wishes.allow_mass_change)
+    run = Run(
+        kind=kind_of(contact_id, notes_both=choices.notes_both),
+        state=sides.state,
+        stores=stores,
+        clock=sides.clock,
+        options=Options(policy, wishes.full, wishes.dry_run, wishes.links),
+        watcher=watcher,
+        report=report,
+    )
+    try:
+        return run.carry_out()
+    finally:
+        report.warnings += sides.new_warnings()
+
+
+def choices_of(settings: Settings, clock: Clock, *, notify: bool = False) -> model.Choices:
+    """Return what a person has settled. Without a date of his, meetings count from the window's first day on."""
+    window = settings.window("sync.activities.window")
+    first = clock.now().date() - timedelta(days=window.back)
+    return model.Choices(
+        window=window,
+        from_=settings.date("sync.activities.from") or first,
+        notes_both=settings.text("sync.activities.notes") == "both",
+        cancel=settings.text("sync.activities.deletions") == "cancel",
+        notify=notify,
+    )
+
+
+def kind_of(contact_id: str, *, notes_both: bool) -> Kind:
+    """Return what the engine must know of the activities of a user, named by his contact.
+
+    A reminder is each person's own and all guests can read a note, so neither goes to Google; the note does where the
+    user wants it to (mapping.md).
+    """
+    one_way = (model.REMINDER,) if notes_both else (model.REMINDER, model.NOTES)
+    return Kind(
+        model.KIND,
+        model.match_keys,
+        model.judge,
+        only_to=dict.fromkeys(one_way, "creatio"),
+        made_for=partial(model.activity_id_for, contact_id),
+    )
+
+
+def _need_the_calendar(profile: Profile) -> None:
+    """Refuse a sign-in that is known not to hold the calendar, before anything is read."""
+    grant = Credentials.load(profile).grant
+    if grant and grant.scopes and CALENDAR_JOB in missing(grant.scopes):
+        raise SignInNeeded("google-scope-missing", scope=EVENTS, email=grant.email)

@@ -1,0 +1,157 @@
+"""One synchronisation as the commands start it: what was asked for, the run itself, its stages on the terminal."""
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+from gsync_cli.cli.context import Session
+from gsync_cli.cli.sync_results import Synchronised
+from gsync_cli.cli.terminal import Progress, Terminal
+from gsync_cli.cli.terms import stage_of
+from gsync_cli.errors import GsyncError, WrongUsage
+
+if TYPE_CHECKING:
+    from gsync_cli.both_sides import BothSides, Part
+    from gsync_cli.sync.apply import Watcher
+    from gsync_cli.sync.report import Report
+
+PARTS: Final[tuple["Part", ...]] = ("contacts", "activities")
+"""In the order in which `sync all` takes them: participants of a meeting are looked up among the contacts."""
+EXAMPLES: Final = {"contacts": "people/c123", "activities": "EVENT_ID"}
+"""How the id of a Google record looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for on the command line."""
+
+    dry_run: bool = False
+    full: bool = False
+    tag: str = ""
+    create_tag: bool = False
+    first_day: str = ""
+    allow_mass_change: bool = False
+    notify: bool = False
+    links: tuple[tuple[str, str], ...] = ()
+
+    def links_of(self, part: "Part") -> tuple[tuple[str, str], ...]:
+        """Return the pairs of one kind: only contacts of Google have ids that begin with "people/"."""
+        return tuple(pair for pair in self.links if pair[1].startswith("people/") == (part == "contacts"))
+
+
+def perform(run: Session, parts: Sequence["Part"], asked: Asked, *, watched: bool = True) -> list[Synchronised]:
+    """Synchronise those kinds, one after another; what stops one does not stop the next.
+
+    Raises a GsyncError for what concerns all: the lock, the memory of the profile, a sign-in.
+    """
+    from gsync_cli.both_sides import both_sides
+
+    settings = run.settings.overridden(
+        {"sync.contacts.tag": asked.tag or None, "sync.activities.from": asked.first_day or None}
+    )
+    done: list[Synchronised] = []
+    sent = _sent(run)
+    with both_sides(run.profile, settings, run.http(), run.clock, run.jitter, rehearse=asked.dry_run) as sides:
+        for part in parts:
+            report, stopped = _begun(part, asked), None
+            with Stages(run.terminal, part, silent=not watched) as stages:
+                try:
+                    _carry_out(part, sides, asked, stages, report)
+                except Exception as error:  # noqa: BLE001  whatever it is, the other kind still has its turn
+                    stopped = understood(error)
+            now = _sent(run)
+            requests = {service: count - sent[service] for service, count in now.items()}
+            done.append(Synchronised(part, report, requests, stopped))
+            sent = now
+    return done
+
+
+def pairs(texts: Sequence[str], part: "Part" = "contacts") -> tuple[tuple[str, str], ...]:
+    """Read the values of --link. Raises WrongUsage("link-form")."""
+    return tuple(_pair(text, part) for text in texts)
+
+
+class Stages:
+    """Shows the stages of a run as they come: one progress bar at a time; `silent` shows nothing."""
+
+    def __init__(self, terminal: Terminal, part: "Part", *, silent: bool = False) -> None:
+        self._terminal = terminal
+        self._part = part
+        self._silent = silent
+        self._stack = ExitStack()
+        self._progress: Progress | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def stage(self, title: str, total: int | None = None) -> None:
+        """Begin a stage; the former one is over."""
+        if not self._silent:
+            self._stack.close()
+            self._progress = self._stack.enter_context(self._terminal.progress(stage_of(self._part, title), total))
+
+    def expect(self, seconds: float) -> None:
+        """Say how long the quotas will make it last, before it begins."""
+        if self._silent:
+            return
+        minutes = max(1, round(seconds / 60))
+        pace = "about a thousand contacts" if self._part == "contacts" else "some hundred events"
+        self._terminal.step(
+            f"Google takes {pace} a minute: this will last {minutes} minute{'s' * (minutes > 1)}. "
+            "Ctrl-C is safe; the next run goes on from there."
+        )
+
+    def advance(self, records: int) -> None:
+        """Count records as done."""
+        if self._progress is not None:
+            self._progress.advance(records)
+
+
+def _begun(part: "Part", asked: Asked) -> "Report":
+    from gsync_cli.sync.report import Report
+
+    if part == "activities":
+        return Report("", asked.dry_run)
+    from gsync_cli.contacts.model import shown
+
+    return Report("", asked.dry_run, shown)
+
+
+def _carry_out(part: "Part", sides: "BothSides", asked: Asked, watcher: "Watcher", report: "Report") -> None:
+    links = asked.links_of(part)
+    if part == "contacts":
+        from gsync_cli.contacts import run as contacts
+
+        wishes = contacts.Wishes(asked.dry_run, asked.full, asked.create_tag, asked.allow_mass_change, links)
+        contacts.run_contacts(sides, wishes, watcher, report)
+        return
+    from gsync_cli.activities import run as activities
+
+    todo = activities.Wishes(asked.dry_run, asked.full, asked.allow_mass_change, asked.notify, links)
+    activities.run_activities(sides, todo, watcher, report)
+
+
+def understood(error: Exception) -> GsyncError:
+    """Return an exception as an error of ours, which keeps where it came from."""
+    from gsync_cli.cli.app import as_gsync_error
+
+    ours = as_gsync_error(error)
+    if ours is not error:
+        ours.__cause__ = error
+    return ours
+
+
+def _sent(run: Session) -> dict[str, int]:
+    sent = run.http().sent
+    return {"google": sent["google"], "creatio": sent["creatio"]}
+
+
+def _pair(text: str, part: "Part") -> tuple[str, str]:
+    creatio, equals, google = text.partition("=")
+    if not (creatio.strip() and equals and google.strip()):
+        raise WrongUsage("link-form", text=text, records=part, example=EXAMPLES[part])
+    return creatio.strip().lower(), google.strip()
