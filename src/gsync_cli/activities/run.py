@@ -109,6 +109,7 @@ def kind_of(contact_id: str, *, notes_both: bool) -> Kind:
         model.match_keys,
         model.judge,
         only_to=dict.fromkeys(one_way, "creatio"),
+        may_be_double=False,
         made_for=partial(model.activity_id_for, contact_id),
     )
 
