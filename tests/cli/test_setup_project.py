@@ -147,11 +147,43 @@ def test_after_a_project_that_could_not_be_made_nothing_names_it(gsync: Commands
     gsync.desk.behaviour.project_quota = 0
     code, envelope = gsync.json("setup-project", "--creatio-url", SITE)
     assert code == 6
-    assert [error["code"] for error in envelope["errors"]] == ["project-quota", "setup-person-needed"]
+    assert [error["code"] for error in envelope["errors"]] == ["project-quota"]
     assert envelope["data"]["project"] is None
-    steps = {step["step"]: step["state"] for step in envelope["data"]["steps"]}
-    assert (steps["project"], steps["apis"]) == ("open", "waiting")
-    assert not [link for task in envelope["data"]["checklist"] for link in task["links"] if "creatio-oauth" in link]
+    assert {step["state"] for step in envelope["data"]["steps"][1:]} == {"waiting"}
+    assert envelope["data"]["checklist"] == []
+
+
+def test_a_mistyped_project_sends_nobody_to_pages_that_are_not_there(gsync: Commands) -> None:
+    code, envelope = gsync.json("setup-project", "--creatio-url", SITE, "--project", "nope-nope")
+    assert (code, [error["code"] for error in envelope["errors"]]) == (6, ["project-not-found"])
+    assert envelope["data"]["checklist"] == []
+
+
+def test_another_name_means_another_project(gsync: Commands) -> None:
+    gsync.run("setup-project", "--creatio-url", SITE)
+    first = gsync.active
+    gsync.run("setup-project", "--creatio-url", SITE, "--name", "Second site", "--yes")
+    second = gsync.active
+    assert second.startswith("second-site-")
+    gsync.run("setup-project", "--creatio-url", SITE, "--name", "Second site", "--yes")
+    assert gsync.active == second
+    assert {first, second} <= gsync.desk.cloud.projects.keys()
+    assert gsync.desk.posts("/v3/projects") == 2
+
+
+def test_an_internal_app_outside_an_organization_is_refused_before_anything_is_made(gsync: Commands) -> None:
+    code, envelope = gsync.json("setup-project", "--no-organization", "--user-type", "internal", "--creatio-url", SITE)
+    assert (code, envelope["errors"][0]["code"]) == (6, "consent-internal-without-organization")
+    assert gsync.desk.posts("/v3/projects") == 0
+
+
+def test_whoever_may_not_enable_the_apis_gets_the_link_for_one_who_may(gsync: Commands) -> None:
+    gsync.desk.behaviour.missing_permissions[ADMIN] = {"serviceusage.services.enable"}
+    code, envelope = gsync.json("setup-project", "--creatio-url", SITE)
+    assert code == 6
+    link = next(task for task in envelope["data"]["checklist"] if task["step"] == "apis")["links"][0]
+    services = "gmail.googleapis.com,people.googleapis.com,calendar-json.googleapis.com"
+    assert link == f"https://console.cloud.google.com/apis/enableflow?apiid={services}&project={gsync.active}"
 
 
 def test_the_address_of_the_site_is_remembered(gsync: Commands) -> None:
@@ -195,6 +227,7 @@ def test_an_id_that_somebody_else_has_is_replaced_by_another(gsync: Commands) ->
         (("--status", "--dry-run"), "options-exclude"),
         (("--client-json", "/nowhere.json"), "client-file-missing"),
         (("--support-email", "anna"), "email-form"),
+        (("--name", "abc"), "project-title-form"),
     ],
 )
 def test_what_does_not_fit_is_refused_before_anything_is_sent(

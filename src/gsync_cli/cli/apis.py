@@ -10,7 +10,7 @@ from gsync_cli.cli.context import session
 from gsync_cli.cli.lazy import examples
 from gsync_cli.cli.project import administrator, named_project, warn_of_refusals
 from gsync_cli.cli.results import Page
-from gsync_cli.errors import GsyncError, Temporary
+from gsync_cli.errors import GsyncError
 
 if TYPE_CHECKING:
     from gsync_cli.provisioning.usage import ApiUsage
@@ -147,7 +147,7 @@ def enable(
         else:
             switched = apis.enable(meant, SERVICES, run.terminal.step)
     except GsyncError as error:
-        if not isinstance(error, Temporary):
+        if error.code in ("apis-enable-denied", "administrator-not-signed-in"):
             run.terminal.hint(f"By hand, with one click, as somebody who may: {enable_link(meant, SERVICES)}")
         raise
     already = tuple(service for service in SERVICES if service not in switched)

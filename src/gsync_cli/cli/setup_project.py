@@ -11,7 +11,6 @@ from gsync_cli.cli.lazy import examples
 from gsync_cli.cli.results import Page, Problem
 from gsync_cli.cli.setup_pages import put_report, put_task
 from gsync_cli.errors import ActionNeeded, GsyncError, WrongUsage
-from gsync_cli.provisioning.walk.model import TITLES
 
 if TYPE_CHECKING:
     from gsync_cli.creatio.session import CreatioSite
@@ -134,9 +133,11 @@ class SetUp:
 
     def _errors(self) -> list[GsyncError]:
         errors = list(self.walked.errors)
-        open_steps = [TITLES[task.step] for task in self.walked.tasks if task.needed]
-        if open_steps:
-            errors.append(ActionNeeded("setup-person-needed", count=len(open_steps)))
+        needed = [task for task in self.walked.tasks if task.needed]
+        if needed:
+            steps = tuple(dict.fromkeys(task.step for task in needed))
+            file = "FILE" if any(task.asks == "web" for task in needed) else ""
+            errors.append(ActionNeeded("setup-person-needed", steps=steps, file=file))
         return errors
 
 
@@ -151,6 +152,7 @@ def _wishes(
 ) -> "Wishes":
     """Return the flags, checked as far as that needs no service. Raises WrongUsage, and as client_of."""
     from gsync_cli.provisioning.consent import checked_email
+    from gsync_cli.provisioning.project_names import checked_title
     from gsync_cli.provisioning.redirect_uris import Version, checked_site
     from gsync_cli.provisioning.walk.setup import Wishes
 
@@ -161,6 +163,8 @@ def _wishes(
         raise WrongUsage("options-exclude", one="--project", other="--name")
     if user_type and user_type.lower() not in ("internal", "external"):
         raise WrongUsage("option-value", value=user_type, option="--user-type", expected="internal or external")
+    if flags["name"]:
+        flags["name"] = checked_title(str(flags["name"]))
     if flags["creatio_version"]:
         flags["creatio_version"] = Version.parse(str(flags["creatio_version"])).text
     if flags["creatio_url"]:

@@ -291,8 +291,8 @@ WORDS: Final[dict[str, Words]] = {
     ),
     # ── provisioning ─────────────────────────────────────────────────────────────────────────────────────────
     "setup-person-needed": Words(
-        "gsync did what a machine can do; {count} steps need a person. They are listed, with every value to copy.",
-        "Do them, then: gsync setup-project (with --client-json FILE it goes on without asking)",
+        "gsync did what a machine can do; the rest needs a person: {steps}. It is listed, with every value to copy.",
+        "Do it, then: gsync setup-project[[ --client-json {file}]]",
     ),
     "client-secret-refused": Words(
         "Google does not take this secret for the client {client_id}, so it was not stored.",
@@ -802,6 +802,12 @@ WORDS: Final[dict[str, Words]] = {
         "Check its type in System Designer, System settings, and the right CanManageSysSettings of the user; then: "
         "gsync creatio push-keys",
     ),
+    "creatio-setting-stays-empty": Words(
+        "Creatio says that {setting} is saved, and yet shows it empty: nothing was stored, and without it Google refuses "
+        "every sign-in from Creatio. (Or the user gsync signs in as has an empty personal value of that setting.)",
+        "Enter the value in Creatio (System Designer, System settings, {setting}), or check the right "
+        "CanManageSysSettings of that user; then: gsync creatio push-keys",
+    ),
     "creatio-setting-cut": Words(
         "Creatio has cut the value of {setting}: {got} of {wanted} characters are left, and with those Google refuses "
         "every sign-in from Creatio.",
@@ -819,8 +825,19 @@ WORDS: Final[dict[str, Words]] = {
         "sign in to Google again, now with {client_id}.",
         "Tell those who have a mailbox or a Google account in Creatio; for the mailboxes: gsync creatio mail-provider",
     ),
+    "creatio-keys-overwritten": Words(
+        "The id and the secret of another client, {former}, stood in Creatio and were overwritten. Nobody signs in with "
+        "it: Creatio used its shared application. Its secret can't be had from Google again.",
+        "Should that client be needed again, add a secret to it at https://console.cloud.google.com/auth/clients",
+    ),
     "mail-provider-right-missing": Words(
         "The Gmail provider can't be set: {user} may not read or change {what} in Creatio[[ (“{message}”)]]. What was "
+        "done before stays.",
+        "Have the administrator grant {user} the operations CanManageMailServers and CanManageLookups and rights on "
+        "the objects MailServer and OAuthApplications, then: gsync creatio mail-provider",
+    ),
+    "mail-provider-no-reason": Words(
+        "Creatio refused gsync's request about {what} and gives no reason; most often {user} lacks a right. What was "
         "done before stays.",
         "Have the administrator grant {user} the operations CanManageMailServers and CanManageLookups and rights on "
         "the objects MailServer and OAuthApplications, then: gsync creatio mail-provider",
@@ -835,8 +852,11 @@ WORDS: Final[dict[str, Words]] = {
         "{others}.",
         "Choose “{used}” when you add a mailbox",
     ),
+    "mail-provider-shared": Words(
+        "“{used}” has its OAuth application in common with: {sharing}. What is set in it holds for them, too."
+    ),
     "mail-provider-signed-out": Words(
-        "From now on no mail reaches {mailboxes} of “{provider}” until their users sign in to Google again.",
+        "From now on no mail reaches {mailboxes} of {providers} until their users sign in to Google again.",
         "In Creatio each of them opens the settings of the mailbox and signs in",
     ),
     # ── deleting the account ─────────────────────────────────────────────────────────────────────────────────
@@ -1022,6 +1042,8 @@ WORDS: Final[dict[str, Words]] = {
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
 _FACT = re.compile(r"\{(\w+)")
 _FULL_STOP_AFTER_END = re.compile(r"([.!?…][”\")\]]?)\.(?=\s|$)")
+_SAID_FIRST: Final = "{message} "
+"""Where a sentence of ours follows what a service said."""
 """A sentence of somebody else's that ends by itself, before the full stop of ours."""
 LONGEST_FACT: Final = 400
 
@@ -1056,9 +1078,16 @@ def _filled(template: str, facts: _Facts) -> str:
         return part[1] if given else ""
 
     template = _OPTIONAL.sub(optional, template)
+    if _SAID_FIRST in template and isinstance(told := facts["message"], str):
+        facts = _Facts({**facts, "message": _closed(told)})
     try:
         filled = template.format_map(facts)
     except (ValueError, TypeError, LookupError, AttributeError):
         # A fact of another type than the row expects: say the sentence with the facts as they are.
         filled = _FACT.sub(lambda name: f"{{{facts[name[1]]}", template).translate({0x7B: None, 0x7D: None})
     return _FULL_STOP_AFTER_END.sub(r"\1", filled)
+
+
+def _closed(told: str) -> str:
+    """Return what somebody said with a full stop at its end, so that a sentence of ours can follow."""
+    return told if told.endswith((".", "!", "?", "…")) else f"{told}."

@@ -1,9 +1,9 @@
 """The APIs (rows P5, P6)."""
 
-from gsync_cli.errors import Refused
-from gsync_cli.provisioning.apis import NEEDED
+from gsync_cli.errors import GsyncError
+from gsync_cli.provisioning.apis import NEEDED, SERVICES
 from gsync_cli.provisioning.walk import guide
-from gsync_cli.provisioning.walk.model import Proof, StepName
+from gsync_cli.provisioning.walk.model import Proof, StepName, Task
 from gsync_cli.provisioning.walk.setup import Setup, joined
 from gsync_cli.provisioning.walk.steps import Done, Step
 
@@ -30,25 +30,24 @@ class ApisStep(Step):
         return f"would enable {joined(self._off(setup))} in {setup.project_id}"
 
     def do(self, setup: Setup) -> Done:
-        """Enable what is off. Where this account may not, somebody else can with one click."""
+        """Enable what is off, and wait until each answers."""
         if setup.apis is None:
             return guide.enable_apis(setup.project_id)
         people = next(api for api in NEEDED if api.service.startswith("people."))
         setup.telling.note(people.why)
-        try:
-            setup.apis.enable(setup.project_id, self._off(setup), setup.telling.note)
-        except Refused as error:
-            if setup.person is None:
-                raise
-            setup.person.refused(error)
-            return guide.enable_apis(setup.project_id, "This account may not enable them; the link is for one who may.")
+        setup.apis.enable(setup.project_id, SERVICES, setup.telling.note)
         return self._proof(setup)
+
+    def instead(self, setup: Setup, error: GsyncError) -> Task | None:
+        """Hand out the one-click link where this account may not enable the APIs: somebody else may."""
+        if error.code != "apis-enable-denied":
+            return None
+        return guide.enable_apis(setup.project_id, "This account may not enable them; the link is for one who may.")
 
     def _off(self, setup: Setup) -> tuple[str, ...]:
         assert setup.apis is not None  # noqa: S101  callers have looked
-        services = tuple(api.service for api in NEEDED)
-        enabled = setup.apis.enabled(setup.project_id, services)
-        return tuple(service for service in services if not enabled.get(service))
+        enabled = setup.apis.enabled(setup.project_id, SERVICES)
+        return tuple(service for service in SERVICES if not enabled.get(service))
 
     def _proof(self, setup: Setup) -> Proof:
         names = joined([api.title for api in NEEDED])

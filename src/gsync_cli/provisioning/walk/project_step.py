@@ -37,6 +37,7 @@ class ProjectStep(Step):
             return None
         if not project.active:
             raise ActionNeeded("project-being-deleted", project=project.id)
+        _check_user_type(setup, project.parent)
         setup.foresee(f"projects/{project.id}")
         return _taken(setup, project)
 
@@ -60,7 +61,7 @@ class ProjectStep(Step):
         title = self._title(setup)
         begun = setup.journal.decisions if setup.journal.decisions.project_title == title else None
         if begun is None:
-            chosen = self._namesake(setup, projects, title)
+            chosen = self._namesake(setup, title)
             if isinstance(chosen, Task):
                 return chosen
             if chosen is not None:
@@ -68,14 +69,16 @@ class ProjectStep(Step):
         parent = begun.parent if begun and _parent_by_flags(setup) is None else _parent(setup, projects)
         if isinstance(parent, Task):
             return parent
+        _check_user_type(setup, parent)
         setup.foresee(parent)
         return _taken(setup, _made(setup, projects, title, parent, begun.project_id if begun else ""))
 
     def _found(self, setup: Setup, projects: "Projects") -> "Project | None":
         chosen = setup.project_id
-        begun = "" if setup.wishes.name else setup.journal.decisions.project_id
+        decided = setup.journal.decisions
+        begun = decided.project_id if setup.wishes.name in ("", decided.project_title) else ""
         if not (chosen or begun):
-            return _labelled(setup, projects)
+            return _labelled(setup)
         project = projects.find(chosen or begun)
         if project is None and chosen:
             raise Refused("project-not-found", project=chosen, account=setup.account)
@@ -84,12 +87,12 @@ class ProjectStep(Step):
     def _title(self, setup: Setup) -> str:
         return checked_title(first(setup.wishes.name, setup.journal.decisions.project_title, APP_NAME))
 
-    def _namesake(self, setup: Setup, projects: "Projects", title: str) -> "Project | Task | None":
+    def _namesake(self, setup: Setup, title: str) -> "Project | Task | None":
         """Return the project of the same name that is meant; None to make a new one.
 
         It may be another customer's, so nobody but a person decides that.
         """
-        same = [project for project in projects.mine() if project.active and project.title == title]
+        same = [project for project in setup.known_projects if project.active and project.title == title]
         if not same:
             return None
         if setup.person is None:
@@ -99,6 +102,12 @@ class ProjectStep(Step):
             f"There is a project “{title}” already. Which one is for this Creatio?", choices, flag="--project"
         )
         return next((project for project in same if project.id == chosen), None)
+
+
+def _check_user_type(setup: Setup, parent: str) -> None:
+    """Refuse an app that can't be before anything is done. Raises Refused("consent-internal-without-organization")."""
+    if setup.wishes.user_type == "internal" and not parent:
+        raise Refused("consent-internal-without-organization")
 
 
 def _taken(setup: Setup, project: "Project") -> Proof:
@@ -112,12 +121,12 @@ def _taken(setup: Setup, project: "Project") -> Proof:
     )
 
 
-def _labelled(setup: Setup, projects: "Projects") -> "Project | None":
+def _labelled(setup: Setup) -> "Project | None":
     """Return the project that gsync made for this site, from whichever machine."""
     if not setup.has_site or setup.wishes.name:
         return None
     label = _label(setup.creatio_url)
-    made = [project for project in projects.mine() if project.active and project.labels.get(SITE_LABEL) == label]
+    made = [project for project in setup.known_projects if project.active and project.labels.get(SITE_LABEL) == label]
     return made[0] if len(made) == 1 else None
 
 

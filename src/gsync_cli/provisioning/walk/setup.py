@@ -159,6 +159,11 @@ class Setup:
         return None if self.administrator is None else Projects(self.administrator)
 
     @cached_property
+    def known_projects(self) -> "tuple[Project, ...]":
+        """The projects that the administrator can see, asked for once."""
+        return () if self.projects is None else self.projects.mine()
+
+    @cached_property
     def apis(self) -> "Apis | None":
         """Service Usage, as the administrator; None without one."""
         from gsync_cli.provisioning.apis import Apis
