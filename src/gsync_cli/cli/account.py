@@ -13,6 +13,7 @@ import typer
 from gsync_cli.cli.account_results import Deletion, NotDeleted, announcement, counted
 from gsync_cli.cli.context import Session, session
 from gsync_cli.cli.lazy import examples
+from gsync_cli.cli.redirect_uris import decisions_here
 from gsync_cli.cli.results import Page, Problem
 from gsync_cli.cli.terminal import Terminal
 from gsync_cli.cli.words import render
@@ -312,6 +313,13 @@ def _warn(run: Session, grant: GoogleGrant, missing: Sequence[scopes.Job]) -> No
         run.terminal.warn(
             f"“{job.box}” was left unticked on Google's page, so gsync can't use the {job.name}.",
             f"To allow it, sign in again and tick it: gsync account add --email {grant.email}",
+        )
+    decided = decisions_here(run)
+    if decided.user_type != "external" and decided.organization_domain not in ("", grant.hosted_domain):
+        run.terminal.warn(
+            f"{grant.email} is not of {decided.organization_domain}, the domain that the app is Internal to.",
+            "If that was not meant: gsync account delete, then: gsync account add --email "
+            f"NAME@{decided.organization_domain}",
         )
     if grant.ends_at is not None:
         run.terminal.warn(

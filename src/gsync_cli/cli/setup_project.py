@@ -10,6 +10,7 @@ from gsync_cli.cli.context import Session, session
 from gsync_cli.cli.lazy import examples
 from gsync_cli.cli.results import Page, Problem
 from gsync_cli.cli.setup_pages import put_report, put_task
+from gsync_cli.credentials import Credentials
 from gsync_cli.errors import ActionNeeded, GsyncError, WrongUsage
 
 if TYPE_CHECKING:
@@ -210,7 +211,10 @@ def _walked(run: Session, wishes: "Wishes", mode: "Mode") -> SetUp:
     finally:
         setup.close()
     if mode == "do" and all(report.is_done for report in walked.reports):
-        run.terminal.hint("Creatio is registered. Next, each user signs in: gsync account add")
+        signed_in = Credentials.load(run.profile).grant is not None
+        run.terminal.hint(
+            f"Creatio is registered.{'' if signed_in else ' Next, each user signs in: gsync account add'}"
+        )
     elif mode == "do" and person is not None:
         run.terminal.hint("Go on whenever you like: gsync setup-project")
     return SetUp(mode, walked)

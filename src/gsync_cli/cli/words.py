@@ -63,7 +63,33 @@ WORDS: Final[dict[str, Words]] = {
         "The environment holds “{value}” in {variable}, but {key} must be {expected}. Nothing was done.",
         "unset {variable}, or give it a value that fits",
     ),
-    "client-file-missing": Words("There is no file {file}. Nothing was changed.", "gsync keys import --help"),
+    "client-replaced": Words(
+        "Another client was stored here before, {former}. Its id and its secret are forgotten, and Google shows no "
+        "secret a second time.",
+        "Should it be needed again: import its file, if you kept it, or add a secret to it at "
+        "https://console.cloud.google.com/auth/clients",
+    ),
+    "client-replaced-without-secret": Words(
+        "Another client was stored here before, {former}; {client_id} is in its place now."
+    ),
+    "client-id-unusual": Words(
+        "“{client_id}” does not look like the id of a client of Google's: those end in .apps.googleusercontent.com. "
+        "It is stored all the same.",
+        "Compare it with https://console.cloud.google.com/auth/clients, and see whether Google knows it: "
+        "gsync keys verify",
+    ),
+    "client-file-missing": Words(
+        "There is no file {file}. Nothing was changed.",
+        "Look where the browser puts downloads: ls ~/Downloads/client_secret*.json",
+    ),
+    "client-file-unreadable": Words(
+        "{file} can't be read: {reason}. Nothing was changed.",
+        "Give the file that the Google console let you download (client_secret_….json), and see that you may read it",
+    ),
+    "client-file-both": Words(
+        "{file} holds two clients, “web” (Creatio's) and “installed” (gsync's own). Nothing was changed.",
+        "The console gives each in a file of its own: import one after the other",
+    ),
     "client-file-empty": Words(
         "{file} is empty. Nothing was changed.",
         "Download the client again from the Google console: https://console.cloud.google.com/auth/clients",
@@ -311,6 +337,10 @@ WORDS: Final[dict[str, Words]] = {
         "matter.",
         "Write it as 7.16, 7.17.0 or 7.18.2; Creatio shows it under About",
     ),
+    "version-not-updated": Words(
+        "The connected site is still at {version}, so there is no update to compare with.",
+        "Name the version it will have: gsync redirect-uris --upgrade-from {version} --version V",
+    ),
     "version-needed": Words(
         "The version of Creatio is not known, and the redirect URIs depend on it.",
         "gsync redirect-uris --version 8.1.3, or gsync creatio connect URL first",
@@ -387,7 +417,7 @@ WORDS: Final[dict[str, Words]] = {
     ),
     "adc-unreadable": Words(
         "The application default credentials in {path} can't be used: {reason}. Nothing was done.",
-        "gcloud auth application-default login",
+        "[[unset {variable}, then: ]]gcloud auth application-default login",
     ),
     "adc-ended": Words(
         "Google no longer accepts the application default credentials[[: {reason}]]. Nothing was done.",
@@ -460,9 +490,13 @@ WORDS: Final[dict[str, Words]] = {
         "Google had trouble of its own and did not make the project {project}: {message} Nothing was made.",
         "Run the same command again: gsync looks before it makes anything",
     ),
+    "monitoring-not-set": Words(
+        "Other services of Google are set to this machine, and Cloud Monitoring is not; it was not asked.",
+        "gsync config set google.endpoints.monitoring URL",
+    ),
     "project-unclear": Words(
         "Google gave no clear answer to making the project {project}, and it does not show yet.",
-        "Run the same command again in a minute (with --id {project}): gsync looks before it makes anything",
+        "Run the same command again in a minute: gsync looks before it makes anything",
     ),
     "project-refused": Words(
         "Google did not make the project {project}: {message} Nothing was made.",
@@ -578,12 +612,17 @@ WORDS: Final[dict[str, Words]] = {
     "client-other-project": Words(
         "The client {client_id} belongs to the project {theirs}, not to {ours}: the APIs and the consent screen of "
         "{ours} mean nothing to it.",
-        "Make a client in {ours}: {link}; or use its project: gsync config set google.project {theirs}",
+        "Make a client in {ours}: {link}, or choose its own project: gsync project use ID",
     ),
     "client-redirect-missing": Words(
         "This redirect URI is missing in the client, so signing in from Creatio will fail: {uri}"
         "[[ (it has {near}; the difference: {difference})]].",
         "Add it at {link}, letter by letter; then: gsync keys verify",
+    ),
+    "client-redirect-refused": Words(
+        "Google does not take this redirect URI, though the imported file lists it, so signing in from Creatio will "
+        "fail: {uri} Either it was taken out of the client since, or it is new: that takes minutes, sometimes hours.",
+        "See whether it stands at {link}; then: gsync keys verify, again later where it is new",
     ),
     "client-origin-missing": Words(
         "This JavaScript origin is missing in the client: {origin}[[ (it has {near}; the difference: {difference})]].",
@@ -600,6 +639,10 @@ WORDS: Final[dict[str, Words]] = {
     "client-deleted": Words(
         "The client {client_id} was deleted. Google brings one back within about 30 days.",
         "Restore it, or make a new one, at {link}; then: gsync keys import FILE",
+    ),
+    "client-disabled": Words(
+        "The client {client_id} is disabled at Google ({said}). Nothing that uses it can work.",
+        "Enable it, or make a new one, at {link}; then: gsync keys verify",
     ),
     "client-secret-wrong": Words(
         "Google does not take the stored secret of {client_id}. Nothing that uses it can work.",
@@ -783,6 +826,10 @@ WORDS: Final[dict[str, Words]] = {
         "Add a secret to the client at https://console.cloud.google.com/auth/clients, download its file at once, then: "
         "gsync keys import FILE (or copy the secret, then: gsync keys set)",
     ),
+    "creatio-keys-unproven": Words(
+        "Google could not be asked whether it takes the secret of {client_id}, so that goes to Creatio unproven.",
+        "See it later: gsync keys verify --kind web",
+    ),
     "creatio-settings-right-missing": Words(
         "Creatio did not save the system settings[[: {message}]]. Most likely {user} may not change them. None was "
         "changed.",
@@ -803,8 +850,8 @@ WORDS: Final[dict[str, Words]] = {
         "gsync creatio push-keys",
     ),
     "creatio-setting-stays-empty": Words(
-        "Creatio says that {setting} is saved, and yet shows it empty: nothing was stored, and without it Google refuses "
-        "every sign-in from Creatio. (Or the user gsync signs in as has an empty personal value of that setting.)",
+        "Creatio says that {setting} is saved, and yet shows it empty: nothing was stored, and without it Google "
+        "refuses every sign-in from Creatio. (Or the user gsync signs in as has an empty personal value of that setting.)",
         "Enter the value in Creatio (System Designer, System settings, {setting}), or check the right "
         "CanManageSysSettings of that user; then: gsync creatio push-keys",
     ),
@@ -826,8 +873,8 @@ WORDS: Final[dict[str, Words]] = {
         "Tell those who have a mailbox or a Google account in Creatio; for the mailboxes: gsync creatio mail-provider",
     ),
     "creatio-keys-overwritten": Words(
-        "The id and the secret of another client, {former}, stood in Creatio and were overwritten. Nobody signs in with "
-        "it: Creatio used its shared application. Its secret can't be had from Google again.",
+        "The id and the secret of another client, {former}, stood in Creatio and were overwritten. Nobody signs in "
+        "with it: Creatio used its shared application. Its secret can't be had from Google again.",
         "Should that client be needed again, add a secret to it at https://console.cloud.google.com/auth/clients",
     ),
     "mail-provider-right-missing": Words(

@@ -51,10 +51,8 @@ def look_at_modes(scene: "Scene") -> Finding:
         return skipped(f"There is no folder {folder} yet; gsync makes it when it has something to keep.")
     if os.name != "posix":
         return skipped(f"{folder}: rights are not looked at on {platform.system()}.")
-    # What gsync refuses to read when others can, is told where it is read.
-    told_elsewhere = (scene.profile.config_file, scene.profile.credentials_file)
     try:
-        looked_at = [folder, *(path for path in _files(folder) if path not in told_elsewhere)]
+        looked_at = [folder, *_files(folder)]
     except OSError as error:
         raise ConfigurationWrong("file-not-readable", path=folder, reason=error.strerror or str(error)) from error
     wrong = {path: mode for path in looked_at if (mode := _mode(path)) & _OTHERS}
@@ -62,7 +60,10 @@ def look_at_modes(scene: "Scene") -> Finding:
         return passed(f"{folder} is 0700 or stricter, its files 0600 or stricter.")
     told = ", ".join(f"{path} ({mode:04o})" for path, mode in wrong.items())
     mend = "; ".join(f"chmod {'700' if path == folder else '600'} {path}" for path in wrong)
-    return warned(f"Other users of this machine may look into {told}.", mend)
+    says = f"Other users of this machine may look into {told}"
+    if wrong.keys() & {scene.profile.config_file, scene.profile.credentials_file}:
+        return failed(f"{says}, so gsync refuses to work.", mend)
+    return warned(f"{says}.", mend)
 
 
 def look_at_config(scene: "Scene") -> Finding:

@@ -10,13 +10,13 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from gsync_cli.clock import Clock
-from gsync_cli.errors import Temporary
+from gsync_cli.errors import ConfigurationWrong, Temporary
 from gsync_cli.google.administrator import GCLOUDS_OWN_PROJECT, AdministratorSession
 from gsync_cli.google.errors import API_OFF_REASONS, GoogleRefusal, Unanswered, read_body
 from gsync_cli.http import NetworkError
 from gsync_cli.provisioning.api_refusals import not_enabled, not_listed
 from gsync_cli.provisioning.operations import PATIENCE, WAITS, Failure, failure_of, finished
-from gsync_cli.provisioning.usage import ApiUsage, read_usage
+from gsync_cli.provisioning.usage import ApiUsage, Traffic, read_usage
 
 __all__ = ["NEEDED", "SERVICES", "Api", "ApiUsage", "Apis", "Listed", "enable_link"]
 
@@ -133,13 +133,13 @@ class Apis:
             self._wait_until_answering(project, off, note)
         return off
 
-    def usage(self, project: str, hours: int) -> tuple[ApiUsage, ...] | None:
-        """Return the traffic of each API over the last hours; None where Cloud Monitoring does not tell.
+    def usage(self, project: str, hours: int) -> Traffic:
+        """Return the traffic of each API over the last hours, or why Cloud Monitoring does not tell it.
 
         Raises SignInNeeded.
         """
         if self._admin.leads_astray("monitoring"):
-            return None
+            return Traffic((), ConfigurationWrong("monitoring-not-set"))
         return read_usage(self._admin, project, self._clock.now(), timedelta(hours=hours))
 
     def _switch_on(self, project: str, services: Sequence[str], note: Callable[[str], None]) -> None:
@@ -206,7 +206,8 @@ class Apis:
 
 def enable_link(project: str, services: Sequence[str]) -> str:
     """Return the page on which a person enables services with one click (facts/google.md 2.7)."""
-    return f"https://console.cloud.google.com/apis/enableflow?apiid={','.join(services)}&project={project}"
+    link = f"https://console.cloud.google.com/apis/enableflow?apiid={','.join(services)}"
+    return f"{link}&project={project}" if project else link
 
 
 def _partial_failure(operation: Mapping[str, Any]) -> Failure | None:

@@ -47,10 +47,11 @@ class ProjectStep(Step):
             return "would need an administrator's sign-in"
         title, parent = self._title(setup), _parent_by_flags(setup)
         if parent is None:
-            organizations = setup.projects.organizations()
+            organizations = setup.organizations
             parent = organizations[0].name if len(organizations) == 1 else ""
             if len(organizations) > 1:
                 return f"would ask for the organization, then make the project “{title}”"
+        setup.foresee(parent)
         return f"would make the project “{title}” in {parent or 'no organization'}"
 
     def do(self, setup: Setup) -> Done:
@@ -58,6 +59,8 @@ class ProjectStep(Step):
         projects = setup.projects
         if projects is None:
             return guide.sign_in_as_administrator()
+        if not setup.has_site and setup.person is not None:
+            return guide.name_site(self.name)
         title = self._title(setup)
         begun = setup.journal.decisions if setup.journal.decisions.project_title == title else None
         if begun is None:
@@ -72,6 +75,11 @@ class ProjectStep(Step):
         _check_user_type(setup, parent)
         setup.foresee(parent)
         return _taken(setup, _made(setup, projects, title, parent, begun.project_id if begun else ""))
+
+    def answer(self, setup: Setup, task: Task, given: str) -> None:
+        """Take the address of the site. Raises WrongUsage for one that is none."""
+        if task.asks == "site":
+            setup.name_site(given)
 
     def _found(self, setup: Setup, projects: "Projects") -> "Project | None":
         chosen = setup.project_id
@@ -115,10 +123,24 @@ def _taken(setup: Setup, project: "Project") -> Proof:
     setup.project = project
     if setup.world.settings.text("google.project") != project.id:
         setup.store_settings(google_project=project.id)
+    _note_domain(setup, project)
+    asked = _parent_by_flags(setup)
+    if asked is not None and asked != project.parent:
+        real = project.parent or "no organization"
+        setup.telling.warn(f"The project {project.id} lies in {real}, not in {asked or 'no organization'}.")
     where = f"in {project.parent}" if project.parent else "without an organization"
     return setup.proof(
         project.id, f"projects/{project.id} in Resource Manager", f"“{project.title}”, number {project.number}, {where}"
     )
+
+
+def _note_domain(setup: Setup, project: "Project") -> None:
+    """Remember the domain of the project's organization, once, where it can be told which it is."""
+    if not project.parent or setup.journal.decisions.organization_domain:
+        return
+    above = [each for each in setup.organizations if each.name == project.parent] or setup.organizations
+    if len(above) == 1 and above[0].title != above[0].name:
+        setup.decide(organization_domain=above[0].title)
 
 
 def _labelled(setup: Setup) -> "Project | None":
@@ -151,14 +173,20 @@ def _parent(setup: Setup, projects: "Projects") -> str | Task:
     named = _parent_by_flags(setup)
     if named is not None:
         return named
-    organizations = projects.organizations()
+    organizations = setup.organizations
     if not organizations:
         setup.telling.note("This account sees no organization, so the project will be in none, and its app External.")
         return ""
     choices = [Choice(each.name, f"{each.title} ({each.name})") for each in organizations]
     if setup.person is None:
         return organizations[0].name if len(organizations) == 1 else guide.choose_parent(choices)
-    choices.append(Choice(_NOWHERE, "no organization (the app can then be External only)"))
+    choices.append(
+        Choice(
+            _NOWHERE,
+            "no organization (the app can then be External only: 100 test users, whose sign-ins end after seven days, "
+            "until it is published and verified)",
+        )
+    )
     chosen = setup.person.choose("In which organization?", choices, flag="--organization")
     if chosen == _NOWHERE:
         return ""
