@@ -124,9 +124,7 @@ class Status:
                     ("Failed", kind.report.get("failed", 0)),
                 ]
             )
-            if kind.unsettled:
-                page.warn(
-                    f"{kind.unsettled} creates were interrupted; the next run looks for them before anything else."
-                )
+            if kind.unsettled and self.google_account:
+                page.warn(f"Not settled yet: {kind.unsettled}. The next run looks for them before anything else.")
         if not self.kinds:
             page.text("Nothing has been synchronised yet.")
