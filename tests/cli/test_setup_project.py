@@ -8,6 +8,7 @@ import pytest
 from gsync_cli.cli.setup_person import newest_download
 from gsync_cli.credentials import Credentials
 from gsync_cli.sandbox import furnish
+from gsync_cli.sync.lock import held
 from tests.support.administrator_cli import Commands
 from tests.support.administrator_rig import ADMIN, ORGANIZATION, ROOT, desk
 
@@ -210,6 +211,48 @@ def test_an_id_that_somebody_else_has_is_replaced_by_another(gsync: Commands) ->
     gsync.desk.cloud.add_project("creatio-oauth-00000", "somebody@else.example")
     gsync.run("setup-project", "--creatio-url", SITE)
     assert gsync.active not in ("", "creatio-oauth-00000")
+
+
+def test_two_walks_at_once_make_one_project(gsync: Commands) -> None:
+    with held(gsync.desk.profile.setup_lock_file, gsync.desk.clock):
+        code, envelope = gsync.json("setup-project", "--creatio-url", SITE)
+    assert (code, envelope["errors"][0]["code"]) == (7, "run-in-progress")
+    assert gsync.desk.sandbox.log == []
+
+
+def test_a_service_account_is_nobody_to_write_to(gsync: Commands) -> None:
+    gsync.patch.setattr("gsync_cli.google.administrator.AdministratorSession.email", "robot@p.iam.gserviceaccount.com")
+    _, envelope = gsync.json("setup-project", "--creatio-url", SITE)
+    assert "gserviceaccount" not in str(envelope["data"]["checklist"])
+
+
+@pytest.mark.parametrize("token", ["ab\ncd", "tökén"])
+def test_a_token_that_is_none_is_not_sent_and_not_shown(gsync: Commands, token: str) -> None:
+    gsync.patch.setenv("GOOGLE_OAUTH_ACCESS_TOKEN", token)
+    said = gsync.run("project", "list")
+    assert said.code == 5
+    assert token not in said.out + said.err
+    assert gsync.desk.sandbox.log == []
+
+
+def test_a_version_told_of_one_site_is_not_taken_for_another(gsync: Commands) -> None:
+    gsync.run("setup-project", "--creatio-url", SITE, "--creatio-version", "7.17.0")
+    _, envelope = gsync.json("setup-project", "--creatio-url", "https://other.example.com")
+    assert "LegacySocialAccountAuthPage" in str(envelope["data"]["checklist"])
+
+
+def test_an_api_that_does_not_answer_yet_is_waited_for_again_after_a_stop(gsync: Commands) -> None:
+    gsync.desk.behaviour.propagation_seconds = 90
+    gsync.run("project", "create", "--id", "creatio-oauth-12345")
+    cloud = gsync.desk.cloud.projects["creatio-oauth-12345"]
+    for service in ("gmail.googleapis.com", "people.googleapis.com", "calendar-json.googleapis.com"):
+        cloud.services[service] = gsync.desk.clock.now()
+    before = gsync.desk.clock.now()
+    _, status = gsync.json("setup-project", "--status")
+    assert {step["step"]: step["state"] for step in status["data"]["steps"]}["apis"] == "open"
+    _, done = gsync.json("setup-project", "--creatio-url", SITE)
+    assert {step["step"]: step["state"] for step in done["data"]["steps"]}["apis"] == "proven"
+    assert (gsync.desk.clock.now() - before).total_seconds() >= 60
 
 
 # ── wrong input ──────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,6 +1,7 @@
 """`gsync setup-project`: from nothing to working keys, in one walk that can be stopped and taken up again."""
 
 from collections.abc import Mapping
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -91,15 +92,13 @@ class SetUp:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Why the walk is not at its end; nothing where it was only looked at."""
-        if self.mode != "do":
-            return ()
+        """Why the walk is not at its end."""
         return tuple(Problem.of(error) for error in self._errors())
 
     @property
     def exit_code(self) -> int:
         """0 at the end; 3 where a person must act; else what the first failure says."""
-        errors = self._errors() if self.mode == "do" else []
+        errors = self._errors()
         return errors[0].exit_code if errors else 0
 
     def data(self) -> Mapping[str, object]:
@@ -193,6 +192,7 @@ def _walked(run: Session, wishes: "Wishes", mode: "Mode") -> SetUp:
     from gsync_cli.cli.setup_person import AtTerminal, Teller
     from gsync_cli.provisioning.walk.engine import walk
     from gsync_cli.provisioning.walk.setup import Setup, World
+    from gsync_cli.sync.lock import held
 
     world = World(
         profile=run.profile,
@@ -205,11 +205,9 @@ def _walked(run: Session, wishes: "Wishes", mode: "Mode") -> SetUp:
         connect=lambda url, person: _connect(run, url, person),
     )
     person = AtTerminal(run.terminal) if run.terminal.interactive and mode == "do" else None
-    setup = Setup(world, wishes, mode, person, Teller(run.terminal))
-    try:
+    alone = held(run.profile.setup_lock_file, run.clock) if mode == "do" else nullcontext()
+    with alone, closing(Setup(world, wishes, mode, person, Teller(run.terminal))) as setup:
         walked = walk(setup)
-    finally:
-        setup.close()
     if mode == "do" and all(report.is_done for report in walked.reports):
         signed_in = Credentials.load(run.profile).grant is not None
         run.terminal.hint(

@@ -415,6 +415,10 @@ WORDS: Final[dict[str, Words]] = {
         "{got} signed in, but {wanted} was wanted. Nothing was stored.",
         "Choose {wanted} on Google's page (a private window helps): gsync project sign-in --email {wanted}",
     ),
+    "administrator-token-form": Words(
+        "{variable} holds no access token: a token is one word of plain letters, without a line break. Nothing was sent.",
+        'export {variable}="$(gcloud auth print-access-token)"',
+    ),
     "adc-unreadable": Words(
         "The application default credentials in {path} can't be used: {reason}. Nothing was done.",
         "[[unset {variable}, then: ]]gcloud auth application-default login",

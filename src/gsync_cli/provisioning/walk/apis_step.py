@@ -18,16 +18,20 @@ class ApisStep(Step):
         return None if setup.apis is None else "project"
 
     def look(self, setup: Setup) -> Proof | None:
-        """Ask Service Usage. Without an administrator, what was proven before counts."""
+        """Ask Service Usage, and until it was proven once, each API. Without an administrator that proof counts."""
+        known = setup.journal.proof(self.name, setup.project_id)
         if setup.apis is None:
-            return setup.journal.proof(self.name, setup.project_id)
-        return None if self._off(setup) else self._proof(setup)
+            return known
+        if self._off(setup) or not (known or not setup.apis.silent(setup.project_id)):
+            return None
+        return self._proof(setup)
 
     def plan(self, setup: Setup) -> str:
         """Say which APIs would be enabled."""
         if setup.apis is None:
             return "would enable the APIs, with an administrator's sign-in"
-        return f"would enable {joined(self._off(setup))} in {setup.project_id}"
+        off = self._off(setup)
+        return f"would enable {joined(off)} in {setup.project_id}" if off else "would wait until each API answers"
 
     def do(self, setup: Setup) -> Done:
         """Enable what is off, and wait until each answers."""
@@ -35,7 +39,8 @@ class ApisStep(Step):
             return guide.enable_apis(setup.project_id)
         people = next(api for api in NEEDED if api.service.startswith("people."))
         setup.telling.note(people.why)
-        setup.apis.enable(setup.project_id, SERVICES, setup.telling.note)
+        if not setup.apis.enable(setup.project_id, SERVICES, setup.telling.note):
+            setup.apis.wait_until_answering(setup.project_id, SERVICES, setup.telling.note)
         return self._proof(setup)
 
     def instead(self, setup: Setup, error: GsyncError) -> Task | None:
@@ -51,4 +56,5 @@ class ApisStep(Step):
 
     def _proof(self, setup: Setup) -> Proof:
         names = joined([api.title for api in NEEDED])
-        return setup.proof(setup.project_id, f"the services of {setup.project_id} in Service Usage", f"on: {names}")
+        where = f"the services of {setup.project_id} in Service Usage, and a call to People and Calendar"
+        return setup.proof(setup.project_id, where, f"on: {names}")

@@ -52,6 +52,16 @@ class ClientStep(Step):
             else f"would show what the client {client.client_id} lacks"
         )
 
+    def lacks(self, setup: Setup) -> str:
+        """Name what the client lacks."""
+        client = setup.client("web")
+        if client is None:
+            return "there is none yet"
+        if setup.proven(client).pair in _UNKNOWN:
+            return f"Google knows no client {client.client_id}"
+        uris, origins = self._missing(setup, client)
+        return f"{client.client_id} lacks {joined([*uris, *origins])}"
+
     def do(self, setup: Setup) -> Done:
         """Hand out the values: of a new client, or those that the known one lacks.
 

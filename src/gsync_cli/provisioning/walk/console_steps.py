@@ -4,7 +4,7 @@ from gsync_cli.credentials import Credentials
 from gsync_cli.provisioning.client_file import number_of
 from gsync_cli.provisioning.client_probe import ClientProof
 from gsync_cli.provisioning.consent import ConsentScreen, consent_screen
-from gsync_cli.provisioning.scopes import selection
+from gsync_cli.provisioning.scopes import GUIDE, selection
 from gsync_cli.provisioning.walk import guide
 from gsync_cli.provisioning.walk.model import Proof, Task
 from gsync_cli.provisioning.walk.setup import Setup, first, joined
@@ -87,7 +87,8 @@ class ScopesStep(Step):
 
     def do(self, setup: Setup) -> Done:
         """Hand out the list."""
-        return guide.scopes(_selected(setup), setup.project_id, setup.account)
+        by_the_guide = setup.world.settings.text("google.scopes") == GUIDE
+        return guide.scopes(_selected(setup), setup.project_id, setup.account, by_the_guide=by_the_guide)
 
     def answer(self, setup: Setup, task: Task, given: str) -> None:  # noqa: ARG002  "done" says it all
         """Take the person's word until a sign-in proves it."""

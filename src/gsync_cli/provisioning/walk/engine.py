@@ -103,8 +103,8 @@ class _Walker:
         """Say as whom the administrator's work is done (row P1)."""
         setup = self._setup
         try:
-            if setup.administrator is not None and setup.account:
-                setup.telling.note(f"Acting at Google Cloud as {setup.account}.")
+            if setup.administrator is not None and setup.administrator.email:
+                setup.telling.note(f"Acting at Google Cloud as {setup.administrator.email}.")
         except SignInNeeded:
             # The first step says so.
             return
@@ -185,7 +185,7 @@ class _Walker:
     def _not_done(self, step: Step) -> StepReport:
         setup = self._setup
         if setup.mode == "look":
-            return StepReport(step.name, "open", "not done yet")
+            return StepReport(step.name, "open", step.lacks(setup))
         return StepReport(step.name, "planned", step.plan(setup))
 
     def _carried_out(self, step: Step) -> "Proof | Task":

@@ -111,12 +111,17 @@ def consent(screen: ConsentScreen, project: str, account: str) -> Task:
     )
 
 
-def scopes(selected: Sequence[str], project: str, account: str) -> Task:
+def scopes(selected: Sequence[str], project: str, account: str, *, by_the_guide: bool = True) -> Task:
     """The scopes of the consent screen (row P9)."""
+    which = (
+        "every scope of the three APIs but the read-only ones"
+        if by_the_guide
+        else f"the {len(selected)} that were chosen with gsync scopes select"
+    )
     return Task(
         "scopes",
         "Add the scopes",
-        why=f"{_NO_API} The list is every scope of the three APIs but the read-only ones.",
+        why=f"{_NO_API} The list is {which}.",
         links=(console_link("scopes", project, account),),
         actions=(
             "Add or remove scopes, paste the list into “Manually add scopes”, press Add to table, Update, and Save.",

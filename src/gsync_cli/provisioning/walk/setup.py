@@ -37,6 +37,7 @@ Mode: TypeAlias = Literal["do", "look", "rehearse"]
 
 SINCE_2021: Final = "7.17.1"
 """The version that is taken where a site's is not known: its redirect URIs are those of every version since."""
+_OF_SERVICES: Final = ".gserviceaccount.com"
 APP_NAME: Final = "Creatio OAuth"
 """The name of a new project, the guide's example (row P2)."""
 
@@ -95,10 +96,10 @@ class Setup:
         self._site: CreatioSite | None = None
         if wishes.creatio_url or wishes.creatio_version:
             decided = self.journal.decisions
-            self.decide(
-                creatio_url=wishes.creatio_url or decided.creatio_url,
-                creatio_version=wishes.creatio_version or decided.creatio_version,
-            )
+            url = wishes.creatio_url or decided.creatio_url
+            # What was told of one site means nothing for another.
+            told = decided.creatio_version if url == decided.creatio_url else ""
+            self.decide(creatio_url=url, creatio_version=wishes.creatio_version or told)
         self._imported = {client.kind: client for client in wishes.clients}
         self._proofs: dict[str, ClientProof] = {}
 
@@ -207,8 +208,12 @@ class Setup:
 
     @property
     def account(self) -> str:
-        """The administrator's address, for links into the console; empty where it is not known."""
-        return self.administrator.email if self.administrator else ""
+        """The administrator's address, for forms and links of the console; empty where no person is known.
+
+        A service account can't open the console, and is nobody to write to.
+        """
+        email = self.administrator.email if self.administrator else ""
+        return "" if email.endswith(_OF_SERVICES) else email
 
     @cached_property
     def wire(self) -> "Wire":

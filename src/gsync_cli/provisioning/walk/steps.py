@@ -28,6 +28,10 @@ class Step(ABC):
     def plan(self, setup: Setup) -> str:
         """Return in one sentence what `do` would do."""
 
+    def lacks(self, setup: Setup) -> str:  # noqa: ARG002  most know no more
+        """Return what is still missing, for somebody who asks how far it is."""
+        return "not done yet"
+
     @abstractmethod
     def do(self, setup: Setup) -> Done:
         """Do what a machine may, once; doing it again harms nothing."""
