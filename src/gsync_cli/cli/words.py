@@ -731,7 +731,7 @@ WORDS: Final[dict[str, Words]] = {
     ),
     "creatio-not-creatio": Words(
         "What answers at {url} is not Creatio's service (HTTP {status}): a wrong address, a proxy, or a maintenance "
-        "page. Nothing was changed.",
+        "page. gsync went no further.",
         "Open it in a browser; if the address is another one: gsync creatio connect URL",
     ),
     "creatio-no-data-service": Words(
@@ -921,6 +921,10 @@ WORDS: Final[dict[str, Words]] = {
         "The account {account} is not deleted everywhere yet. What is done stays done, and no synchronisation uses it "
         "any more.",
         "Run the same command again, it does the rest: gsync --profile {profile} account delete",
+    ),
+    "account-several": Words(
+        "Nobody is signed in here, and Creatio lists several Google accounts of this user: {names}. Nothing was done.",
+        "gsync account delete --email ADDRESS",
     ),
     "account-deletion-other": Words(
         "{got} signed in, but the deletion of {known} from the profile “{profile}” is not finished. "
