@@ -416,7 +416,7 @@ WORDS: Final[dict[str, Words]] = {
         "Choose {wanted} on Google's page (a private window helps): gsync project sign-in --email {wanted}",
     ),
     "administrator-token-form": Words(
-        "{variable} holds no access token: a token is one word of plain letters, without a line break. Nothing was sent.",
+        "{variable} holds no access token: that is one word of plain letters, without a line break. Nothing was sent.",
         'export {variable}="$(gcloud auth print-access-token)"',
     ),
     "adc-unreadable": Words(
@@ -855,7 +855,7 @@ WORDS: Final[dict[str, Words]] = {
     ),
     "creatio-setting-stays-empty": Words(
         "Creatio says that {setting} is saved, and yet shows it empty: nothing was stored, and without it Google "
-        "refuses every sign-in from Creatio. (Or the user gsync signs in as has an empty personal value of that setting.)",
+        "refuses every sign-in from Creatio. (Or the user gsync signs in as has an empty personal value of it.)",
         "Enter the value in Creatio (System Designer, System settings, {setting}), or check the right "
         "CanManageSysSettings of that user; then: gsync creatio push-keys",
     ),

@@ -252,8 +252,8 @@ def _refuse_another(scene: "Scene", identity: tuple[tuple[str, str, str], ...]) 
 CHECKS: Final = (
     Check("program", "Program", MACHINE, look_at_program),
     Check("modes", "Rights of the files", MACHINE, look_at_modes),
-    Check("config", "Settings", MACHINE, look_at_config),
-    Check("credentials", "Credentials", MACHINE, look_at_credentials),
+    Check("config", "Settings", MACHINE, look_at_config, ("modes",)),
+    Check("credentials", "Credentials", MACHINE, look_at_credentials, ("modes",)),
     Check("creatio-connection", "Connection to Creatio", MACHINE, look_at_connection, ("config", "credentials")),
     Check("lock", "Lock", MACHINE, look_at_lock),
     Check("state", "State", MACHINE, look_at_state, ("config",)),
