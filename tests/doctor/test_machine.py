@@ -6,6 +6,8 @@ import sqlite3
 from contextlib import closing
 from datetime import timedelta
 
+import pytest
+
 from gsync_cli.sync.lock import held
 from gsync_cli.sync.state import Identity, Intent, State
 from tests.support.examined import Patient
@@ -15,6 +17,15 @@ def test_a_folder_that_others_can_look_into_is_told_with_the_chmod(well: Patient
     well.profile.folder.chmod(0o755)
     modes = well.examine("modes")["modes"]
     assert (modes.outcome, modes.finding.command) == ("warn", f"chmod 700 {well.profile.folder}")
+
+
+@pytest.mark.parametrize("name", ["credentials.toml", "config.toml"])
+def test_the_files_that_matter_are_looked_at_too(well: Patient, name: str) -> None:
+    path = well.profile.folder / name
+    path.chmod(0o644)
+    modes = well.examine("modes")["modes"]
+    assert (modes.outcome, modes.finding.command) == ("fail", f"chmod 600 {path}")
+    assert "0644" in modes.finding.evidence
 
 
 def test_credentials_that_others_can_read_fail_with_the_chmod(well: Patient) -> None:
