@@ -189,11 +189,15 @@ def verified(running: Session, kind: ClientKind | None) -> KeysVerified:
 
 
 def refusal(client: GoogleClient, wire: Wire) -> GsyncError | None:
-    """Return why Google does not take a client's id and secret; None where it does, or says nothing clear.
+    """Return why Google does not take a client's id and secret; None where it does.
 
-    Raises Temporary where Google can't be asked.
+    Raises Temporary where Google can't be asked, and Refused where it says nothing clear.
     """
-    errors = _verified(replace(client, redirect_uris=()), None, wire).errors
+    verified = _verified(replace(client, redirect_uris=()), None, wire)
+    errors = verified.errors
+    unclear = next((error for error in errors if error.code == "client-unproven"), None)
+    if unclear is not None:
+        raise unclear
     return next((error for error in errors if isinstance(error, ConfigurationWrong)), None)
 
 

@@ -130,7 +130,7 @@ def delete(found: Found, means: Means, *, keep_links: bool = False) -> Deleted:
     with held(means.profile.lock_file, means.clock):
         _begin(found, means.profile, keep_links=keep_links)
         creatio = _guarded("creatio", lambda: _in_creatio(means))
-        google = _guarded("google", lambda: _at_google(means))
+        google = _guarded("google", lambda: _at_google(means, found))
         forgotten = 0
 
         def local() -> Part:
@@ -215,13 +215,13 @@ def _asked_of_creatio(means: Means, owner: Owner) -> Part:
     return Part("creatio", "nothing", "no-such-table" if removal.no_table else "not-in-creatio", facts)
 
 
-def _at_google(means: Means) -> Part:
+def _at_google(means: Means, found: Found) -> Part:
     from gsync_cli.google.revoking import revoke
     from gsync_cli.google.wire import Wire
 
     begun = _begun(means.profile)
     if not begun.refresh_token:
-        return Part("google", "nothing", "nothing-to-revoke")
+        return Part("google", "nothing", "granted-elsewhere" if found.only_in_creatio else "nothing-to-revoke")
     wire = Wire(means.http, means.clock, means.jitter)
     why = revoke(begun.refresh_token, means.settings, wire, email=begun.email)
     _save(means.profile, replace(begun, refresh_token=""))
@@ -241,6 +241,8 @@ def _here(profile: Profile, found: Found, now: datetime) -> tuple[Part, int]:
                 links = count = state.forget(now)
                 why = "links-forgotten" if count else why
     signed_out = not (found.unfinished or found.only_memory or found.only_in_creatio)
+    if why == "no-links" and found.only_in_creatio:
+        why = "nothing-here"
     outcome: Outcome = "done" if count or signed_out else "nothing"
     return Part("local", outcome, why, {"links": links, "token_kept": bool(begun.refresh_token)}), count
 
