@@ -99,8 +99,11 @@ class Http:
                 raise CertificateUntrusted(str(error), host) from error
             if "WRONG_VERSION_NUMBER" in str(error):
                 raise NotEncrypted(str(error), host) from error
-            raise NotSent(str(error) or type(error).__name__, host) from error
-        except (httpx2.UnsupportedProtocol, httpx2.InvalidURL, httpx2.LocalProtocolError) as error:
+            raise NotSent((str(error) or type(error).__name__) + _by_way_of(host, request.url.scheme), host) from error
+        except httpx2.LocalProtocolError:
+            # Its text holds what could not be written, which may be a token.
+            raise NotSent("a header of the request can't be written", host) from None
+        except (httpx2.UnsupportedProtocol, httpx2.InvalidURL) as error:
             raise NotSent(str(error), host) from error
         except httpx2.TransportError as error:
             raise NoAnswer(str(error) or type(error).__name__, host) from error
@@ -175,6 +178,18 @@ def retry_after(response: "httpx2.Response", clock: Clock) -> float | None:
         return max(0.0, (parsedate_to_datetime(value) - clock.now()).total_seconds())
     except (TypeError, ValueError):
         return None
+
+
+def _by_way_of(host: str, scheme: str) -> str:
+    """Name the proxy that a request would have taken: it may be that which can't be reached. "" without one."""
+    from urllib.parse import urlsplit
+    from urllib.request import getproxies, proxy_bypass
+
+    proxies = getproxies()
+    proxy = urlsplit(proxies.get(scheme) or proxies.get("all") or "")
+    if not proxy.hostname or proxy_bypass(host):
+        return ""
+    return f" (by way of the proxy {proxy.hostname}{f':{proxy.port}' if proxy.port else ''})"
 
 
 def _certificate_authorities() -> ssl.SSLContext:

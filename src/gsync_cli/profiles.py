@@ -44,6 +44,11 @@ class Profile:
         return self.folder / "setup.json"
 
     @property
+    def setup_lock_file(self) -> Path:
+        """Held while `setup-project` works: two at once would make two projects."""
+        return self.folder / "provisioning.lock"
+
+    @property
     def lock_file(self) -> Path:
         """Held while a run changes anything."""
         return self.folder / "run.lock"

@@ -14,6 +14,7 @@ import pytest
 
 from gsync_cli.credentials import Credentials
 from gsync_cli.profiles import Profile
+from gsync_cli.provisioning.walk.journal import Decisions, Journal
 from tests.google.fake_google import FakeGoogle, consent, redirect_of, refuse, served
 from tests.google.rig import grant, installed
 
@@ -134,6 +135,17 @@ def test_someone_elses_account_is_exit_4_and_not_stored(machine: Machine) -> Non
     envelope = json.loads(said)
     assert (process.returncode, envelope["errors"][0]["code"]) == (4, "google-other-account")
     assert Credentials.load(machine.profile()).grant is None
+
+
+def test_an_account_from_outside_the_domain_of_an_internal_app_is_warned_of(machine: Machine) -> None:
+    Journal(Decisions(organization_domain="nordlicht.example")).save(machine.profile())
+    machine.google.hosted_domain = "elsewhere.example"
+    process = machine.start("account", "add", "--no-browser")
+    assert process.stdout is not None
+    consent(line_with_address(process.stdout))
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "is not of nordlicht.example" in err
 
 
 def test_a_box_left_unticked_and_an_app_in_testing_are_warned_of(machine: Machine) -> None:

@@ -83,6 +83,43 @@ def test_with_yes_every_part_is_done_and_told_and_a_synchronisation_then_says_ho
     assert {part["outcome"] for part in envelope["data"]["parts"]} == {"nothing"}
 
 
+def signed_out(town: Rehearsal) -> None:
+    profile = Profile("default", town.home)
+    replace(Credentials.load(profile), grant=None).save(profile)
+
+
+def test_an_account_that_only_creatio_lists_is_found_and_removed(town: Rehearsal) -> None:
+    signed_out(town)
+    code, envelope = town.json("account", "delete", "--yes")
+    assert (code, envelope["data"]["account"]) == (0, EMAIL)
+    assert {part["part"]: part["outcome"] for part in envelope["data"]["parts"]} == {
+        "creatio": "done",
+        "google": "nothing",
+        "local": "nothing",
+    }
+    assert town.desk.google_accounts() == []
+    assert stored(town).deletion is None
+
+
+def test_among_several_that_creatio_lists_a_person_says_which(town: Rehearsal) -> None:
+    signed_out(town)
+    town.desk.connect_google_account("second@nordlicht.example")
+    code, envelope = town.json("account", "delete", "--yes")
+    assert (code, envelope["errors"][0]["code"]) == (3, "account-several")
+    assert len(town.desk.google_accounts()) == 2
+    code, _ = town.json("account", "delete", "--yes", "--email", "second@nordlicht.example")
+    assert code == 0
+    assert [account["Login"] for account in town.desk.google_accounts()] == [EMAIL]
+
+
+def test_where_creatio_cannot_be_asked_that_is_said(town: Rehearsal) -> None:
+    signed_out(town)
+    town.sandbox.faults.add("connect", service="creatio", times=100)
+    ran = town.gsync("account", "delete", "--yes")
+    assert ran.code == 0
+    assert "Whether Creatio lists an account could not be seen" in ran.err
+
+
 def test_a_person_reads_what_will_happen_and_may_say_no(town: Rehearsal) -> None:
     child = on_a_terminal(town, "account", "delete")
     child.expect_exact("[y/N]")

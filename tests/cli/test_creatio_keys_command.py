@@ -6,7 +6,9 @@ import sys
 from dataclasses import replace
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qs
 
+import httpx2
 import pytest
 
 from gsync_cli.cli.app import main
@@ -28,12 +30,34 @@ class Terminal(io.StringIO):
         return True
 
 
+class Google(httpx2.BaseTransport):
+    """Google's token endpoint, which takes one secret; all else goes to the site."""
+
+    def __init__(self, world: Rig) -> None:
+        self.world = world
+        self.secrets = {CLIENT.client_secret}
+        self.answer: httpx2.Response | None = None
+        self.asked = 0
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        if request.url.host != "oauth2.googleapis.com":
+            return self.world.handle_request(request)
+        self.asked += 1
+        if self.answer is not None:
+            return self.answer
+        (secret,) = parse_qs(request.read().decode())["client_secret"]
+        if secret in self.secrets:
+            return httpx2.Response(400, json={"error": "invalid_grant", "error_description": "Malformed auth code."})
+        return httpx2.Response(401, json={"error": "invalid_client", "error_description": "Unauthorized"})
+
+
 class Shell:
     """Runs gsync in process against the sandbox's Creatio."""
 
     def __init__(self, world: Rig, patch: pytest.MonkeyPatch, capture: pytest.CaptureFixture[str]) -> None:
         self.world, self._patch, self._capture = world, patch, capture
-        patch.setattr("gsync_cli.http.Http", partial(Http, transport=world))
+        self.google = Google(world)
+        patch.setattr("gsync_cli.http.Http", partial(Http, transport=self.google))
         assert self.run(*CONNECT, stdin=FIRST_PASSWORD)[0] == 0
         self.import_client(CLIENT)
         world.requests.clear()
@@ -112,6 +136,7 @@ def test_a_rehearsal_says_what_would_be_written_and_writes_nothing(shell: Shell)
             SHARED: {"state": "other", "outcome": None},
         },
         "replaces": None,
+        "replaces_in_use": False,
         "contact_sync_dropped": False,
     }
     assert "would be written" in shell.run("creatio", "push-keys", "--dry-run")[1]
@@ -176,6 +201,21 @@ def test_another_client_in_use_is_replaced_only_on_somebodys_word(shell: Shell) 
     assert code == 0
     assert "must sign in to Google again" in err
     assert shell.world.desk.setting(KEY) == CLIENT.client_id
+
+
+def test_another_client_that_is_not_in_use_is_named_before_and_after_it_is_overwritten(shell: Shell) -> None:
+    shell.world.desk.set_setting(KEY, "old.apps.googleusercontent.com")
+    _, _, err = shell.run("creatio", "push-keys", "--dry-run")
+    assert "old.apps.googleusercontent.com" in err
+    code, envelope = shell.json("creatio", "push-keys")
+    assert code == 0
+    data = envelope["data"]
+    assert (data["replaces"], data["replaces_in_use"]) == ("old.apps.googleusercontent.com", False)
+    shell.world.desk.set_setting(KEY, "old.apps.googleusercontent.com")
+    shell.world.desk.set_setting(SHARED, value=True)
+    code, _, err = shell.run("creatio", "push-keys")
+    assert code == 0
+    assert "old.apps.googleusercontent.com, stood in Creatio" in " ".join(err.split())
 
 
 @pytest.mark.parametrize(("version", "told"), [("7.18.5", False), ("8.0.0", True)])
@@ -243,3 +283,59 @@ def test_a_missing_right_names_what_to_ask_for(shell: Shell) -> None:
     code, _, err = shell.run("creatio", "mail-provider")
     assert code == 6
     assert "CanManageMailServers and CanManageLookups" in err
+
+
+def test_a_second_run_says_that_nothing_is_to_be_written(shell: Shell) -> None:
+    shell.run("creatio", "mail-provider")
+    shell.world.requests.clear()
+    code, out, _ = shell.run("creatio", "mail-provider")
+    assert (code, "right already" in out) == (0, True)
+    data = shell.json("creatio", "mail-provider", "--dry-run")[1]["data"]
+    assert (data["unchanged"], data["secret"]) == (True, "written before")
+    assert not shell.wrote
+
+
+def test_a_column_that_was_empty_is_said_to_be(shell: Shell) -> None:
+    shell.world.desk.set_gmail_provider(Address="")
+    assert "imap.gmail.com, was empty" in shell.run("creatio", "mail-provider", "--dry-run")[1]
+
+
+def test_who_else_signs_in_with_the_application_is_named_before_and_after(shell: Shell) -> None:
+    old = shell.world.desk.add_oauth_application("old.apps.googleusercontent.com")
+    shell.world.desk.set_gmail_provider(OAuthApplicationId=old)
+    sales = shell.world.desk.add_provider(Name="Gmail Sales", Address="imap.gmail.com", OAuthApplicationId=old)
+    shell.world.desk.add_mailbox("anna@example.com", sales)
+    shell.world.requests.clear()
+    assert shell.run("creatio", "mail-provider")[0] == 2
+    code, _, screen = shell.asked("creatio", "mail-provider", answer="n")
+    assert (code, "Gmail Sales" in screen, "1 mailbox must sign in again" in screen) == (0, True, True)
+    assert not shell.wrote
+    code, out, err = shell.run("creatio", "mail-provider", "--yes")
+    assert (code, "left as it is" in out) == (0, False)
+    assert "of “GMail” and “Gmail Sales”" in " ".join(err.split())
+
+
+# ── what Google refuses goes nowhere ─────────────────────────────────────────────────────────────────────────────
+
+BOTH = pytest.mark.parametrize("command", ["push-keys", "mail-provider"])
+
+
+@BOTH
+def test_a_secret_that_google_refuses_never_takes_the_place_of_one_that_works(shell: Shell, command: str) -> None:
+    shell.import_client(replace(CLIENT, client_secret="GOCSPX-mistyped", former_secret=CLIENT.client_secret))
+    code, envelope = shell.json("creatio", command, "--yes")
+    assert (code, [error["code"] for error in envelope["errors"]]) == (5, ["client-former-secret-works"])
+    assert "gsync keys set --kind web --former" in envelope["errors"][0]["hint"]
+    shell.import_client(replace(CLIENT, client_secret="GOCSPX-mistyped"))
+    code, envelope = shell.json("creatio", command, "--yes")
+    assert (code, [error["code"] for error in envelope["errors"]]) == (5, ["client-secret-wrong"])
+    assert not shell.wrote
+
+
+@BOTH
+def test_where_google_can_not_be_asked_the_keys_are_written_and_that_is_said(shell: Shell, command: str) -> None:
+    shell.google.answer = httpx2.Response(200, text="<html>the guest network's page</html>")
+    code, _, err = shell.run("creatio", command)
+    assert code == 0
+    assert "could not be asked whether it takes the secret" in " ".join(err.split())
+    assert shell.wrote

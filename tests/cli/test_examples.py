@@ -9,16 +9,17 @@ import pytest
 
 from gsync_cli.config import Settings
 from gsync_cli.profiles import Profile
-from tests.support.cli import Ran, gsync
+from tests.support.cli import Ran
+from tests.support.inprocess import gsync
 from tests.support.started import started
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-SESSION = (EXAMPLES / "session.md").read_text(encoding="utf-8")
 
 
-def steps() -> list[tuple[str, str]]:
-    """Return each command of the session with what it shall print."""
-    blocks = re.findall(r"^```console\n(.*?)^```", SESSION, re.MULTILINE | re.DOTALL)
+def steps(session: str) -> list[tuple[str, str]]:
+    """Return each command of a session with what it shall print."""
+    text = (EXAMPLES / session).read_text(encoding="utf-8")
+    blocks = re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
     parts = [part for block in blocks for part in re.split(r"^\$ ", block, flags=re.MULTILINE) if part]
     return [(line, expected) for line, _, expected in (part.partition("\n") for part in parts)]
 
@@ -32,11 +33,16 @@ def pattern(expected: str) -> re.Pattern[str]:
     return re.compile("".join(lines))
 
 
-def test_the_session_prints_what_it_says(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("session", "options"), [("session.md", ()), ("registering.md", ("--unregistered",))])
+def test_a_session_prints_what_it_says(
+    session: str, options: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("GSYNC_PROFILE", "sandbox")
+    monkeypatch.chdir(tmp_path)
     last = Ran(0, "", "")
-    with started():
-        for line, expected in steps():
+    with started(*options) as sandbox:
+        monkeypatch.setenv("GOOGLE_OAUTH_ACCESS_TOKEN", sandbox.data["administrator_token"] or "")
+        for line, expected in steps(session):
             if line == "echo $?":
                 assert expected == f"{last.code}\n"
                 continue
@@ -47,8 +53,9 @@ def test_the_session_prints_what_it_says(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_the_session_is_not_empty_and_a_wrong_output_would_be_seen() -> None:
-    assert len(steps()) >= 8
-    assert all(line.startswith(("gsync ", "echo $?")) for line, _ in steps())
+    for session in ("session.md", "registering.md"):
+        assert len(steps(session)) >= 7
+        assert all(line.startswith(("gsync ", "echo $?")) for line, _ in steps(session))
     assert pattern("a … c\n…\nz\n").fullmatch("a b c\n1\n2\nz\n")
     assert not pattern("a … c\n…\nz\n").fullmatch("a b c\n1\n2\n")
     assert not pattern("(a)\n").fullmatch("a\n")

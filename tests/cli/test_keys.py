@@ -107,7 +107,7 @@ def test_the_endpoints_of_the_file_are_those_used() -> None:
         ("client_id = 1", "client-file-not-json"),
         ("[" * 100_000, "client-file-not-json"),
         ([{"web": WEB}], "client-file-other"),
-        ({"web": WEB, "installed": INSTALLED}, "client-file-other"),
+        ({"web": WEB, "installed": INSTALLED}, "client-file-both"),
         (WEB, "client-file-other"),
         ({"web": "x"}, "client-file-other"),
         ({"type": "service_account", "private_key": "s3cret"}, "client-file-service-account"),
@@ -127,7 +127,28 @@ def test_a_file_that_is_no_client_is_named_for_what_it_is(content: Any, code: st
 
 def test_a_missing_file_is_wrong_usage_and_a_folder_a_wrong_file(tmp_path: Path) -> None:
     assert gsync("keys", "import", str(tmp_path / "none.json")).code == 2
-    assert gsync("keys", "import", str(tmp_path)).code == 5
+    ran = gsync("keys", "import", str(tmp_path))
+    assert (ran.code, "client_secret_" in ran.err) == (5, True)
+
+
+def test_standard_input_is_called_so() -> None:
+    assert "standard input is empty" in importing("").err
+
+
+def test_another_client_in_the_place_of_one_is_named_with_what_is_lost() -> None:
+    gsync("config", "set", "creatio.url", "https://crm.example.com")
+    importing({"web": WEB})
+    ran = importing({"web": {**WEB, "client_id": "2-web.apps.googleusercontent.com"}})
+    told = " ".join(ran.err.split())
+    assert f"Another client was stored here before, {WEB['client_id']}. Its id and its secret are forgotten" in told
+    assert "gsync creatio push-keys" in told
+    again = importing({"web": {**WEB, "client_id": "2-web.apps.googleusercontent.com"}})
+    assert "Another client" not in again.err
+
+
+def test_an_id_that_is_none_of_googles_is_stored_and_doubted() -> None:
+    ran = importing({"web": {**WEB, "client_id": "x"}})
+    assert (ran.code, "“x” does not look like the id of a client" in " ".join(ran.err.split())) == (0, True)
 
 
 def test_creatios_client_is_compared_with_what_the_connected_site_needs() -> None:

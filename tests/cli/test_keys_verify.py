@@ -135,10 +135,23 @@ def test_a_new_secret_that_google_refuses_is_told_with_the_way_back(google: Goog
     assert error["code"] == "client-former-secret-works"
     assert "gsync keys set --kind web --former" in error["hint"]
     assert (web().client_secret, web().former_secret) == ("GOCSPX-misread", OLD)
-    assert gsync("keys", "set", "--kind", "web", "--former").code == 0
+    back = gsync("keys", "set", "--kind", "web", "--former")
+    assert (back.code, "gsync keys verify" in back.err, "the new one" in back.err) == (0, True, False)
     assert web().client_secret == OLD
     assert verified()[0].code == 0
     assert web().former_secret == ""
+
+
+def test_an_address_that_the_file_lists_and_google_refuses_is_no_misspelling(google: Google) -> None:
+    gsync("config", "set", "creatio.url", SITE)
+    gsync("config", "set", "creatio.version", "8.1.3")
+    google.has_imported(google.web)
+    google.web.redirect_uris = [PAGE]
+    ran, client = verified()
+    assert (ran.code, client["missing_redirect_uris"]) == (5, [SERVICE])
+    (error,) = ran.envelope["errors"]
+    assert (error["code"], "blanks" in error["message"]) == ("client-redirect-refused", False)
+    assert "though the imported file lists it" in error["message"]
 
 
 @pytest.mark.parametrize("change", ["secret", "id", "deleted"])

@@ -8,6 +8,7 @@ import pytest
 from gsync_cli.cli.setup_person import newest_download
 from gsync_cli.credentials import Credentials
 from gsync_cli.sandbox import furnish
+from gsync_cli.sync.lock import held
 from tests.support.administrator_cli import Commands
 from tests.support.administrator_rig import ADMIN, ORGANIZATION, ROOT, desk
 
@@ -147,11 +148,43 @@ def test_after_a_project_that_could_not_be_made_nothing_names_it(gsync: Commands
     gsync.desk.behaviour.project_quota = 0
     code, envelope = gsync.json("setup-project", "--creatio-url", SITE)
     assert code == 6
-    assert [error["code"] for error in envelope["errors"]] == ["project-quota", "setup-person-needed"]
+    assert [error["code"] for error in envelope["errors"]] == ["project-quota"]
     assert envelope["data"]["project"] is None
-    steps = {step["step"]: step["state"] for step in envelope["data"]["steps"]}
-    assert (steps["project"], steps["apis"]) == ("open", "waiting")
-    assert not [link for task in envelope["data"]["checklist"] for link in task["links"] if "creatio-oauth" in link]
+    assert {step["state"] for step in envelope["data"]["steps"][1:]} == {"waiting"}
+    assert envelope["data"]["checklist"] == []
+
+
+def test_a_mistyped_project_sends_nobody_to_pages_that_are_not_there(gsync: Commands) -> None:
+    code, envelope = gsync.json("setup-project", "--creatio-url", SITE, "--project", "nope-nope")
+    assert (code, [error["code"] for error in envelope["errors"]]) == (6, ["project-not-found"])
+    assert envelope["data"]["checklist"] == []
+
+
+def test_another_name_means_another_project(gsync: Commands) -> None:
+    gsync.run("setup-project", "--creatio-url", SITE)
+    first = gsync.active
+    gsync.run("setup-project", "--creatio-url", SITE, "--name", "Second site", "--yes")
+    second = gsync.active
+    assert second.startswith("second-site-")
+    gsync.run("setup-project", "--creatio-url", SITE, "--name", "Second site", "--yes")
+    assert gsync.active == second
+    assert {first, second} <= gsync.desk.cloud.projects.keys()
+    assert gsync.desk.posts("/v3/projects") == 2
+
+
+def test_an_internal_app_outside_an_organization_is_refused_before_anything_is_made(gsync: Commands) -> None:
+    code, envelope = gsync.json("setup-project", "--no-organization", "--user-type", "internal", "--creatio-url", SITE)
+    assert (code, envelope["errors"][0]["code"]) == (6, "consent-internal-without-organization")
+    assert gsync.desk.posts("/v3/projects") == 0
+
+
+def test_whoever_may_not_enable_the_apis_gets_the_link_for_one_who_may(gsync: Commands) -> None:
+    gsync.desk.behaviour.missing_permissions[ADMIN] = {"serviceusage.services.enable"}
+    code, envelope = gsync.json("setup-project", "--creatio-url", SITE)
+    assert code == 6
+    link = next(task for task in envelope["data"]["checklist"] if task["step"] == "apis")["links"][0]
+    services = "gmail.googleapis.com,people.googleapis.com,calendar-json.googleapis.com"
+    assert link == f"https://console.cloud.google.com/apis/enableflow?apiid={services}&project={gsync.active}"
 
 
 def test_the_address_of_the_site_is_remembered(gsync: Commands) -> None:
@@ -180,6 +213,48 @@ def test_an_id_that_somebody_else_has_is_replaced_by_another(gsync: Commands) ->
     assert gsync.active not in ("", "creatio-oauth-00000")
 
 
+def test_two_walks_at_once_make_one_project(gsync: Commands) -> None:
+    with held(gsync.desk.profile.setup_lock_file, gsync.desk.clock):
+        code, envelope = gsync.json("setup-project", "--creatio-url", SITE)
+    assert (code, envelope["errors"][0]["code"]) == (7, "run-in-progress")
+    assert gsync.desk.sandbox.log == []
+
+
+def test_a_service_account_is_nobody_to_write_to(gsync: Commands) -> None:
+    gsync.patch.setattr("gsync_cli.google.administrator.AdministratorSession.email", "robot@p.iam.gserviceaccount.com")
+    _, envelope = gsync.json("setup-project", "--creatio-url", SITE)
+    assert "gserviceaccount" not in str(envelope["data"]["checklist"])
+
+
+@pytest.mark.parametrize("token", ["ab\ncd", "tökén"])
+def test_a_token_that_is_none_is_not_sent_and_not_shown(gsync: Commands, token: str) -> None:
+    gsync.patch.setenv("GOOGLE_OAUTH_ACCESS_TOKEN", token)
+    said = gsync.run("project", "list")
+    assert said.code == 5
+    assert token not in said.out + said.err
+    assert gsync.desk.sandbox.log == []
+
+
+def test_a_version_told_of_one_site_is_not_taken_for_another(gsync: Commands) -> None:
+    gsync.run("setup-project", "--creatio-url", SITE, "--creatio-version", "7.17.0")
+    _, envelope = gsync.json("setup-project", "--creatio-url", "https://other.example.com")
+    assert "LegacySocialAccountAuthPage" in str(envelope["data"]["checklist"])
+
+
+def test_an_api_that_does_not_answer_yet_is_waited_for_again_after_a_stop(gsync: Commands) -> None:
+    gsync.desk.behaviour.propagation_seconds = 90
+    gsync.run("project", "create", "--id", "creatio-oauth-12345")
+    cloud = gsync.desk.cloud.projects["creatio-oauth-12345"]
+    for service in ("gmail.googleapis.com", "people.googleapis.com", "calendar-json.googleapis.com"):
+        cloud.services[service] = gsync.desk.clock.now()
+    before = gsync.desk.clock.now()
+    _, status = gsync.json("setup-project", "--status")
+    assert {step["step"]: step["state"] for step in status["data"]["steps"]}["apis"] == "open"
+    _, done = gsync.json("setup-project", "--creatio-url", SITE)
+    assert {step["step"]: step["state"] for step in done["data"]["steps"]}["apis"] == "proven"
+    assert (gsync.desk.clock.now() - before).total_seconds() >= 60
+
+
 # ── wrong input ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -195,6 +270,7 @@ def test_an_id_that_somebody_else_has_is_replaced_by_another(gsync: Commands) ->
         (("--status", "--dry-run"), "options-exclude"),
         (("--client-json", "/nowhere.json"), "client-file-missing"),
         (("--support-email", "anna"), "email-form"),
+        (("--name", "abc"), "project-title-form"),
     ],
 )
 def test_what_does_not_fit_is_refused_before_anything_is_sent(

@@ -186,3 +186,12 @@ def test_every_check_has_its_own_name_and_stands_behind_what_it_depends_on() -> 
 def test_the_checks_of_a_group_stand_together() -> None:
     groups = [each.group for each in CHECKS]
     assert sum(1 for one, other in pairwise(groups) if one != other) == len(set(groups)) - 1
+
+
+def test_google_is_asked_once_about_the_pair_of_each_client(well: Patient) -> None:
+    results = well.examine("own-client-proof", "creatio-client-proof", "redirect-uris")
+    assert {results[name].outcome for name in ("creatio-client-proof", "redirect-uris")} == {"pass"}
+    bogus = [request for request in well.asked if b"gsync-checks-the-client" in request.body]
+    assert len(bogus) == 2
+    assert well.examine("redirect-uris")["redirect-uris"].outcome == "pass"
+    assert len([request for request in well.asked if b"gsync-checks-the-client" in request.body]) == 1

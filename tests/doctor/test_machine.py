@@ -6,6 +6,8 @@ import sqlite3
 from contextlib import closing
 from datetime import timedelta
 
+import pytest
+
 from gsync_cli.sync.lock import held
 from gsync_cli.sync.state import Identity, Intent, State
 from tests.support.examined import Patient
@@ -17,11 +19,21 @@ def test_a_folder_that_others_can_look_into_is_told_with_the_chmod(well: Patient
     assert (modes.outcome, modes.finding.command) == ("warn", f"chmod 700 {well.profile.folder}")
 
 
+@pytest.mark.parametrize("name", ["credentials.toml", "config.toml"])
+def test_the_files_that_matter_are_looked_at_too(well: Patient, name: str) -> None:
+    path = well.profile.folder / name
+    path.chmod(0o644)
+    modes = well.examine("modes")["modes"]
+    assert (modes.outcome, modes.finding.command) == ("fail", f"chmod 600 {path}")
+    assert "0644" in modes.finding.evidence
+
+
 def test_credentials_that_others_can_read_fail_with_the_chmod(well: Patient) -> None:
     well.profile.credentials_file.chmod(0o644)
     results = well.examine()
-    assert results["credentials"].finding.command == f"chmod 600 {well.profile.credentials_file}"
-    assert {name for name, each in results.items() if each.outcome == "fail"} == {"credentials"}
+    assert results["modes"].finding.command == f"chmod 600 {well.profile.credentials_file}"
+    assert {name for name, each in results.items() if each.outcome == "fail"} == {"modes"}
+    assert results["credentials"].outcome == "skip"
 
 
 def test_a_setting_that_gsync_does_not_know_is_named(well: Patient) -> None:

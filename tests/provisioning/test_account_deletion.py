@@ -268,6 +268,19 @@ def test_correspondence_goes_only_where_it_holds_the_account(town: Town) -> None
     assert len(town.holding()) == 2
 
 
+@pytest.mark.parametrize("closed", [set(), {"SocialAccount"}])
+def test_an_account_that_is_held_is_tried_once_before_the_rows_that_hold_it_go(town: Town, closed: set[str]) -> None:
+    town.sandbox.creatio.options.odata_closed = closed
+    town.desk.connect_google_account(EMAIL, correspondence=2)
+    assert outcomes(town.delete())["creatio"] == ("done", "removed")
+
+    def deletes(request: Request) -> bool:
+        by_odata = request.method == "DELETE" and "SocialAccount" in request.path
+        return by_odata or (request.path.endswith("DeleteQuery") and b"SocialAccount" in request.body)
+
+    assert len([request for request in town.sent if deletes(request)]) == 2
+
+
 def test_many_correspondence_rows_go_in_few_requests(town: Town) -> None:
     town.desk.connect_google_account(EMAIL, correspondence=250)
     before = town.rest()

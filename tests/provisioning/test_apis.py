@@ -151,7 +151,7 @@ def test_apis_are_listed_to_the_end_by_title(here: Desk, project: CloudProject) 
 
 def test_traffic_is_told_by_api(here: Desk) -> None:
     here.cloud.add_project("busy-12345", ADMIN, services=[MONITORING, *SERVICES], busy=True)
-    usage = here.apis().usage("busy-12345", 24 * 30)
+    usage = here.apis().usage("busy-12345", 24 * 30).apis
     assert usage
     for each in usage:
         assert each.requests > 0
@@ -164,7 +164,9 @@ def test_traffic_is_told_by_api(here: Desk) -> None:
 
 @pytest.mark.usefixtures("project")
 def test_without_monitoring_nothing_is_told_of_traffic(here: Desk) -> None:
-    assert here.apis().usage(ID, 24) is None
+    unknown = here.apis().usage(ID, 24).unknown
+    assert unknown is not None
+    assert unknown.code == "administrator-api-off"
 
 
 @pytest.mark.parametrize(

@@ -157,6 +157,7 @@ GOOD = refusal("invalid_grant", "Malformed auth code.")
         (refusal("invalid_client", "The provided client secret is invalid.", 401), "wrong-secret"),
         (refusal("invalid_client", status=401), "wrong-secret"),
         (refusal("invalid_client", "The OAuth client was disabled.", 401), "unknown"),
+        (refusal("invalid_client", "The provided client secret is disabled.", 401), "wrong-secret"),
         (refusal("invalid_client", "The OAuth client was deleted.", 401), "deleted"),
         (refusal("deleted_client", "The OAuth client was deleted.", 401), "deleted"),
         (refusal("redirect_uri_mismatch", "Bad Request"), "unknown"),
@@ -283,3 +284,16 @@ def test_a_secret_never_goes_out_in_the_open() -> None:
         probe(replace(WEB, token_uri="http://oauth2.example.com/token"), (), wire(transport))
     assert error.value.code == "google-address-insecure"
     assert transport.asked == []
+
+
+@pytest.mark.parametrize(
+    ("reason", "message", "disabled"),
+    [
+        ("disabled_client", "The OAuth client was disabled.", True),
+        ("invalid_client", "The OAuth client was disabled.", True),
+        ("invalid_client", "The client secret is disabled.", False),
+        ("invalid_grant", "Malformed auth code.", False),
+    ],
+)
+def test_a_client_that_was_disabled_is_one(reason: str, message: str, *, disabled: bool) -> None:
+    assert probe(WEB, (), wire(google(refusal(reason, message, 401)))).is_disabled is disabled

@@ -122,8 +122,19 @@ def test_another_client_in_use_is_warned_of() -> None:
     assert codes(pushed.warnings) == [("creatio-keys-replaced", None)]
 
 
-def test_another_client_is_not_in_use_while_the_shared_application_is() -> None:
+def test_another_client_is_not_in_use_while_the_shared_application_is_and_is_named_when_it_goes() -> None:
     world = rig()
+    world.desk.set_setting(KEY, "old.apps.googleusercontent.com")
+    seen = inspect_keys(connected(world), CLIENT)
+    assert (seen.replaces(CLIENT), seen.overwrites(CLIENT)) == ("", "old.apps.googleusercontent.com")
+    pushed = push_keys(connected(world), CLIENT)
+    (warning,) = pushed.warnings
+    assert (warning.code, warning.facts["former"]) == ("creatio-keys-overwritten", "old.apps.googleusercontent.com")
+    assert pushed.replaced == ""
+
+
+def test_a_client_that_stays_since_nothing_is_saved_is_not_said_to_be_gone() -> None:
+    world = rig(refused_settings={KEY, SECRET})
     world.desk.set_setting(KEY, "old.apps.googleusercontent.com")
     assert push_keys(connected(world), CLIENT).warnings == ()
 
@@ -197,6 +208,53 @@ def test_an_encrypted_secret_reads_otherwise_than_before_and_that_is_no_failure(
     assert pushed.outcomes == {KEY: "kept", SECRET: "unread", SHARED: "kept"}
     sent = [json.loads(request.content) for request in fake.asked if "PostSys" in request.url.path]
     assert [request["sysSettingsValues"] for request in sent] == [{SECRET: CLIENT.client_secret}]
+
+
+@pytest.mark.parametrize("kind", [1, "1", 27, "ShortText", 30])
+@pytest.mark.parametrize(("code", "left"), [(KEY, ""), (SECRET, ""), (SECRET, "GOCSPX-old"), (SECRET, None)])
+def test_a_text_setting_that_reads_as_before_was_not_saved_whatever_the_site_says(
+    code: str, left: str | None, kind: object
+) -> None:
+    fake = FakeCreatio()
+    held_: dict[str, object] = {KEY: CLIENT.client_id, SECRET: CLIENT.client_secret, SHARED: False, code: left}
+    values = {each: {"value": value, "dataValueType": kind} for each, value in held_.items()}
+    fake.on("QuerySysSettings", answer(200, {"success": True, "values": values}))
+    fake.on("PostSysSettingsValues", answer(200, {"saveResult": {code: True}, "success": True}))
+    pushed = push_keys(opened(fake), CLIENT)
+    expected = "creatio-setting-shadowed" if left else "creatio-setting-stays-empty"
+    assert (pushed.outcomes[code], codes(pushed.problems)) == ("failed", [(expected, code)])
+
+
+@pytest.mark.parametrize("kind", [24, "24", "SecureText", None])
+def test_a_secret_of_a_type_that_is_not_shown_may_read_as_nothing(kind: object) -> None:
+    fake = FakeCreatio()
+    values = {
+        KEY: {"value": CLIENT.client_id, "dataValueType": 1},
+        SECRET: {"value": "", "dataValueType": kind},
+        SHARED: {"value": False, "dataValueType": 12},
+    }
+    fake.on("QuerySysSettings", answer(200, {"success": True, "values": values}))
+    fake.on("PostSysSettingsValues", answer(200, {"saveResult": {SECRET: True}, "success": True}))
+    pushed = push_keys(opened(fake), CLIENT)
+    assert (pushed.outcomes[SECRET], pushed.problems) == ("unread", ())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"Message": 'Current user does not have sufficient permissions to run "CanManageSysSettings"'},
+        {"responseStatus": {"ErrorCode": "SecurityException", "Message": "Нет прав"}},
+        {"Message": "An error has occurred.", "ExceptionMessage": "Недостаточно прав: CanManageSysSettings"},
+    ],
+)
+def test_a_missing_right_that_comes_as_a_failure_is_one_all_the_same_and_not_tried_twice(body: dict[str, Any]) -> None:
+    fake = FakeCreatio()
+    fake.on("QuerySysSettings", answer(200, {"success": True, "values": dict.fromkeys(CODES, "")}))
+    fake.on("PostSysSettingsValues", answer(500, body))
+    with pytest.raises(Refused) as caught:
+        push_keys(opened(fake), CLIENT)
+    assert caught.value.code == "creatio-settings-right-missing"
+    assert len(fake.paths("PostSysSettingsValues")) == 1
 
 
 @pytest.mark.parametrize("mask", ["GOC****", "•••", "********"])

@@ -222,6 +222,89 @@ def test_of_several_providers_the_stock_one_is_used_else_the_one_with_an_applica
     assert inspect_provider(connected(world), CLIENT).id == with_one
 
 
+def test_the_one_that_signs_in_with_the_client_already_is_used_and_no_other_is_linked() -> None:
+    world = rig()
+    own = world.desk.add_oauth_application(CLIENT.client_id)
+    guide = {"Address": "imap.gmail.com", "Port": 993, "UseSSL": True}
+    sending = {"SMTPServerAddress": "smtp.gmail.com", "SMTPPort": 465, "UseSSLforSending": True}
+    sales = world.desk.add_provider(Name="Gmail Sales", **guide, **sending, OAuthApplicationId=own)
+    world.desk.add_mailbox("anna@example.com")
+    world.desk.add_mailbox("ben@example.com", sales)
+    seen = inspect_provider(connected(world), CLIENT)
+    assert (seen.id, seen.is_right, seen.mailboxes, seen.others) == (sales, True, 1, ("GMail",))
+    result, asked = run(world)
+    assert (result.done, asked, world.desk.count("OAuthApplications")) == (True, [], 1)
+    assert provider(world)["OAuthApplicationId"] is None
+    assert not any(row["SynchronizationStopped"] for row in world.desk.mailboxes())
+
+
+def test_whoever_shares_the_application_is_counted_asked_about_and_named() -> None:
+    world = rig()
+    old = world.desk.add_oauth_application("old.apps.googleusercontent.com")
+    world.desk.set_gmail_provider(OAuthApplicationId=old)
+    sales = world.desk.add_provider(Name="Gmail Sales", Address="imap.gmail.com", OAuthApplicationId=old)
+    world.desk.add_provider(Name="Gmail Own", Address="imap.gmail.com")
+    house = world.desk.add_provider(Name="House", Address="mail.example.com", OAuthApplicationId=old)
+    for name, server in (("anna", sales), ("ben", sales), ("carl", house), ("dora", OFFICE)):
+        world.desk.add_mailbox(f"{name}@example.com", server)
+    before = everything(world)
+    result, asked = run(world, answer=False)
+    assert (result.done, asked, everything(world)) == (False, [3], before)
+    assert sorted(result.before.sharing) == ["Gmail Sales", "House"]
+    assert result.before.others == ("Gmail Own",)
+    result, asked = run(world)
+    assert (asked, result.linked) == ([3], False)
+    facts = {warning.code: warning.facts for warning in result.warnings}
+    assert set(facts) == {"mail-provider-several", "mail-provider-shared", "mail-provider-signed-out"}
+    assert facts["mail-provider-shared"]["sharing"] == result.before.sharing
+    assert "“House”" in str(facts["mail-provider-signed-out"]["providers"])
+
+
+def written(world: Rig) -> list[Request]:
+    """Return the requests that change something."""
+    ends = ("InsertQuery", "UpdateQuery", "DeleteQuery")
+    return [request for request in world.requests if request.method == "PATCH" or request.path.endswith(ends)]
+
+
+@pytest.mark.parametrize("closed", [set(), {"OAuthApplications"}])
+def test_a_second_run_with_the_same_secret_only_reads(closed: set[str]) -> None:
+    world = rig(odata_closed=closed)
+    site = connected(world)
+    assert not set_provider(site, CLIENT, Asked()).unchanged
+    world.requests.clear()
+    assert inspect_provider(site, CLIENT).secret_is_known
+    result = set_provider(site, CLIENT, Asked())
+    assert (result.done, result.unchanged, written(world)) == (True, True, [])
+    assert CLIENT.client_secret not in str(site.session().facts)
+
+
+def test_a_new_secret_and_one_that_somebody_changed_meanwhile_are_written() -> None:
+    world = rig()
+    site = connected(world)
+    set_provider(site, CLIENT, Asked())
+    assert not set_provider(site, GoogleClient("web", CLIENT.client_id, "GOCSPX-rotated"), Asked()).unchanged
+    assert provider(world)["application"]["SecretKey"] == "GOCSPX-rotated"
+    set_provider(site, CLIENT, Asked())
+    world.clock.advance(60)
+    row = provider(world)["application"]
+    world.site.records.update("OAuthApplications", row["Id"], {"SecretKey": "somebody's"}, None)
+    assert not set_provider(site, CLIENT, Asked()).unchanged
+    assert provider(world)["application"]["SecretKey"] == CLIENT.client_secret
+
+
+@pytest.mark.parametrize("told", [None, {}, {"message": ""}])
+def test_a_refusal_without_a_reason_is_told_as_the_right_it_most_likely_is(told: dict[str, str] | None) -> None:
+    fake = FakeCreatio()
+    fake.on("/odata/MailServer", rows({"Id": GMAIL, "Name": "GMail"}, count=1))
+    fake.on("/odata/", rows(count=0))
+    fake.on("InsertQuery", answer(200, {"success": False, "rowsAffected": 0, "errorInfo": told}))
+    fake.on("UpdateQuery", answer(200, {"success": True, "rowsAffected": 1}))
+    site = opened(fake)
+    with pytest.raises(Refused) as caught:
+        set_provider(site, CLIENT, Asked())
+    assert (caught.value.code, caught.value.facts["what"]) == ("mail-provider-no-reason", "OAuthApplications")
+
+
 @pytest.mark.parametrize("operation", ["CanManageMailServers", "CanManageLookups"])
 def test_a_missing_right_is_said(operation: str) -> None:
     world = rig(missing_operations={operation})

@@ -158,7 +158,7 @@ def test_traffic_in_pieces_is_added_up(tmp_path: Path) -> None:
     path = f"GET monitoring/v3/projects/{ID}/timeSeries"
     server = Server({path: [(200, {"timeSeries": counts}), (200, {"timeSeries": latencies})]})
     session = server.session(tmp_path)
-    (usage,) = Apis(session, session.clock).usage(ID, 24) or ()
+    (usage,) = Apis(session, session.clock).usage(ID, 24).apis
     assert (usage.requests, usage.errors) == (100, 0.1)
     assert usage.median == pytest.approx(0.1 * 50 / 90)
     assert usage.p95 == pytest.approx(0.2)
@@ -172,5 +172,5 @@ def test_the_token_of_a_sandbox_never_goes_to_the_real_google(tmp_path: Path) ->
     session = server.session(tmp_path, oauth2="", monitoring="", people="", calendar="")
     assert session.email == ""
     assert Projects(session).mine() == ()
-    assert Apis(session, session.clock).usage(ID, 24) is None
+    assert Apis(session, session.clock).usage(ID, 24).unknown is not None
     assert server.hosts() == {"127.0.0.1"}

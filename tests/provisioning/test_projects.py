@@ -7,6 +7,7 @@ import pytest
 
 from gsync_cli.cli.words import render
 from gsync_cli.errors import ActionNeeded, GsyncError, Refused, Temporary, WrongUsage
+from gsync_cli.provisioning import projects
 from gsync_cli.provisioning.operations import Failure
 from gsync_cli.provisioning.permissions import foreseen
 from gsync_cli.provisioning.project_names import existing_id
@@ -271,3 +272,9 @@ def test_a_permission_that_can_not_be_asked_is_not_known_and_the_others_are(here
     here.behaviour.untestable_permissions = {"clientauthconfig.brands.update", "clientauthconfig.clients.create"}
     here.behaviour.missing_permissions = {ADMIN: {"serviceusage.services.enable"}}
     assert [each.step for each in foreseen(here.projects(), f"projects/{ID}")] == ["apis"]
+
+
+def test_googles_client_for_projects_is_imported_in_one_module_only() -> None:
+    source = Path(projects.__file__).parents[1]
+    users = {path.name for path in source.rglob("*.py") if "import resourcemanager" in path.read_text(encoding="utf-8")}
+    assert users == {"projects.py"}

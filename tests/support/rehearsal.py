@@ -20,7 +20,8 @@ from gsync_cli.sandbox.google.account import Account
 from gsync_cli.sandbox.profile import write_profile
 from gsync_cli.sandbox.server import Server
 from gsync_cli.sandbox.world import Sandbox
-from tests.support.cli import GSYNC, Ran, gsync
+from tests.support.cli import GSYNC, Ran
+from tests.support.inprocess import gsync
 
 Person = dict[str, Any]
 
@@ -49,6 +50,7 @@ class Rehearsal:
     # ── running gsync ────────────────────────────────────────────────────────────────────────────────────────
 
     def gsync(self, *words: str, **environment: str) -> Ran:
+        """Run gsync to its end, in this process: `start` and `on_a_terminal` are for what needs one of its own."""
         return gsync(*words, environment={**self.environment, **environment})
 
     def json(self, *words: str) -> tuple[int, dict[str, Any]]:

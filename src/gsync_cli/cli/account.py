@@ -13,16 +13,17 @@ import typer
 from gsync_cli.cli.account_results import Deletion, NotDeleted, announcement, counted
 from gsync_cli.cli.context import Session, session
 from gsync_cli.cli.lazy import examples
+from gsync_cli.cli.redirect_uris import decisions_here
 from gsync_cli.cli.results import Page, Problem
 from gsync_cli.cli.terminal import Terminal
 from gsync_cli.cli.words import render
 from gsync_cli.credentials import Credentials, GoogleGrant
-from gsync_cli.errors import GsyncError, PartlyDone, SignInNeeded
+from gsync_cli.errors import ActionNeeded, GsyncError, PartlyDone, SignInNeeded
 from gsync_cli.google import scopes
 from gsync_cli.profiles import existing
 
 if TYPE_CHECKING:
-    from gsync_cli.provisioning.account_deletion import Found
+    from gsync_cli.provisioning.account_deletion import Found, Means
 
 app = typer.Typer(help="Sign in to a Google account, see it, and delete it.")
 
@@ -210,6 +211,9 @@ def delete(
     keep_links: Annotated[
         bool, typer.Option("--keep-links", help="Remember which contacts belong together, for the same account.")
     ] = False,
+    email: Annotated[
+        str, typer.Option("--email", metavar="E", help="Which one, where Creatio lists several and none is signed in.")
+    ] = "",
 ) -> Deletion | NotDeleted:
     """Delete the Google account: in Creatio, its grant at Google, and sign-in and links here.
 
@@ -220,13 +224,13 @@ def delete(
     from gsync_cli.provisioning.account_deletion import delete as carry_out
 
     run = session(ctx)
-    found = find(run.profile)
+    means = Means(run.profile, run.settings, run.http(), run.clock, run.jitter)
+    found = find(run.profile) or _listed_in_creatio(run, means, email.strip())
     if found is None or (found.only_memory and keep_links):
         return NotDeleted(run.profile.name)
     keep = keep_links or found.keep_links
     if not (yes or _confirmed(run, found, keep_links=keep)):
         return NotDeleted(run.profile.name, found.email)
-    means = Means(run.profile, run.settings, run.http(), run.clock, run.jitter)
     with run.terminal.progress(f"Deleting the account {found.email}"):
         done = carry_out(found, means, keep_links=keep)
     if done.finished:
@@ -288,11 +292,31 @@ class Guide:
             self._terminal.warn("No browser could be opened.", f"Open this address, and consent there: {address}")
 
 
+def _listed_in_creatio(run: Session, means: "Means", email: str) -> "Found | None":
+    """Look whether Creatio lists an account that nobody is signed in to here; say so where it can't be looked at."""
+    from gsync_cli.provisioning.account_deletion import find_in_creatio
+
+    try:
+        return find_in_creatio(means, email)
+    except ActionNeeded:
+        raise
+    except GsyncError as error:
+        says, hint = render(error)
+        run.terminal.warn(f"Whether Creatio lists an account could not be seen. {says}", hint)
+        return None
+
+
 def _confirmed(run: Session, found: "Found", *, keep_links: bool) -> bool:
     """Say what will happen and what will not, and ask; briefly, where an earlier deletion is only to be finished."""
     terminal, name = run.terminal, run.profile.name
     if found.unfinished:
         question = f"The deletion of {found.email} (profile “{name}”) is not finished. Finish it?"
+        return terminal.confirm(question, flag="--yes")
+    if found.only_in_creatio:
+        question = (
+            f"Nobody is signed in to the profile “{name}”, but Creatio lists the Google account {found.email} of this "
+            "user. Remove it there? No contact and no e-mail is deleted."
+        )
         return terminal.confirm(question, flag="--yes")
     if found.only_memory:
         question = (
@@ -312,6 +336,13 @@ def _warn(run: Session, grant: GoogleGrant, missing: Sequence[scopes.Job]) -> No
         run.terminal.warn(
             f"“{job.box}” was left unticked on Google's page, so gsync can't use the {job.name}.",
             f"To allow it, sign in again and tick it: gsync account add --email {grant.email}",
+        )
+    decided = decisions_here(run)
+    if decided.user_type != "external" and decided.organization_domain not in ("", grant.hosted_domain):
+        run.terminal.warn(
+            f"{grant.email} is not of {decided.organization_domain}, the domain that the app is Internal to.",
+            "If that was not meant: gsync account delete, then: gsync account add --email "
+            f"NAME@{decided.organization_domain}",
         )
     if grant.ends_at is not None:
         run.terminal.warn(

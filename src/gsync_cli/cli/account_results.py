@@ -21,6 +21,9 @@ _DETAILS: Final = {
     "revoked": "the grant is revoked",
     "ended-before": "the grant had ended already",
     "nothing-to-revoke": "no token is left that could be revoked",
+    "granted-elsewhere": "nobody was signed in here; what was granted from elsewhere ends at "
+    "https://myaccount.google.com/connections",
+    "nothing-here": "there is nothing to forget",
     "links-forgotten": "the sign-in and {links} are forgotten",
     "links-kept": "the sign-in is forgotten, {links} kept",
     "no-links": "the sign-in is forgotten; there are no links",

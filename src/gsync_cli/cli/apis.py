@@ -10,7 +10,8 @@ from gsync_cli.cli.context import session
 from gsync_cli.cli.lazy import examples
 from gsync_cli.cli.project import administrator, named_project, warn_of_refusals
 from gsync_cli.cli.results import Page
-from gsync_cli.errors import GsyncError, Temporary
+from gsync_cli.cli.words import render
+from gsync_cli.errors import GsyncError
 
 if TYPE_CHECKING:
     from gsync_cli.provisioning.usage import ApiUsage
@@ -74,19 +75,26 @@ class Dashboard:
     account: str
     days: int
     rows: Sequence[Row]
-    measured: bool
-    """Whether Cloud Monitoring told the traffic."""
+    unknown: GsyncError | None = None
+    """Why Cloud Monitoring did not tell the traffic; None where it did."""
+
+    @property
+    def measured(self) -> bool:
+        """Whether the traffic is known."""
+        return self.unknown is None
 
     def data(self) -> Mapping[str, object]:
-        """Return `{"project", "account", "days", "measured", "apis": [{"service", "title", "enabled", …}]}`.
+        """Return `{"project", "account", "days", "measured", "not_measured_because", "apis": […]}`.
 
-        Each API has "requests", "errors_percent", "median_ms" and "p95_ms", null where they are not known.
+        Each API has "service", "title", "enabled", "requests", "errors_percent", "median_ms" and "p95_ms"; the last
+        four are null where they are not known.
         """
         return {
             "project": self.project,
             "account": self.account or None,
             "days": self.days,
             "measured": self.measured,
+            "not_measured_because": self.unknown.code if self.unknown else None,
             "apis": [self._data(row) for row in self.rows],
         }
 
@@ -147,7 +155,7 @@ def enable(
         else:
             switched = apis.enable(meant, SERVICES, run.terminal.step)
     except GsyncError as error:
-        if not isinstance(error, Temporary):
+        if error.code in ("apis-enable-denied", "administrator-not-signed-in"):
             run.terminal.hint(f"By hand, with one click, as somebody who may: {enable_link(meant, SERVICES)}")
         raise
     already = tuple(service for service in SERVICES if service not in switched)
@@ -172,16 +180,25 @@ def list_apis(
     listed = {each.service: Row(each.service, each.title, on=True) for each in apis.listed(meant)}
     needed = [listed.pop(api.service, Row(api.service, api.title, on=False)) for api in NEEDED]
     usage = apis.usage(meant, days * _HOURS)
-    if usage is None:
-        run.terminal.hint(
-            "Requests, errors and latency come from Cloud Monitoring, which does not tell them here. To switch it on: "
-            f"gcloud services enable monitoring.googleapis.com --project={meant} (and the role roles/monitoring.viewer)"
-        )
+    if usage.unknown is not None:
+        run.terminal.hint(_without_traffic(usage.unknown, meant))
     if missing := [row.service for row in needed if not row.on]:
         run.terminal.hint(f"Creatio needs {', '.join(missing)} as well: gsync apis enable --project {meant}")
-    by_service = {each.service: each for each in usage or ()}
+    by_service = {each.service: each for each in usage.apis}
     rows = [Row(row.service, row.title, row.on, by_service.get(row.service)) for row in (*needed, *listed.values())]
-    return Dashboard(meant, admin.email, days, rows, measured=usage is not None)
+    return Dashboard(meant, admin.email, days, rows, usage.unknown)
+
+
+def _without_traffic(why: GsyncError, project: str) -> str:
+    """Say why requests, errors and latency are missing, and what brings them."""
+    says = "Requests, errors and latency come from Cloud Monitoring, which"
+    if why.code == "administrator-api-off":
+        return (
+            f"{says} is off here. To switch it on: gcloud services enable monitoring.googleapis.com --project={project}"
+        )
+    if why.code == "administrator-forbidden":
+        return f"{says} this account may not read. It needs the role roles/monitoring.viewer in {project}."
+    return f"{says} did not tell them: {render(why)[0]}"
 
 
 def _state(*, on: bool) -> str:

@@ -8,6 +8,7 @@ import typer
 
 from gsync_cli.cli.context import Session, session
 from gsync_cli.cli.lazy import examples
+from gsync_cli.cli.redirect_uris import decisions_here
 from gsync_cli.cli.results import Page
 from gsync_cli.credentials import Credentials
 from gsync_cli.provisioning.consent import TEST_USERS, TESTING_DAYS, ConsentScreen, consent_screen, console_link
@@ -102,15 +103,16 @@ def show(
 ) -> ConsentShown:
     """Show every value of the consent screen, ready to copy, in the order of Google's wizard, with the links."""
     here = session(ctx)
-    typed = creatio_url or here.settings.text("creatio.url")
+    decided = decisions_here(here)
+    typed = creatio_url or here.settings.text("creatio.url") or decided.creatio_url
     site = checked_site(typed) if typed else ""
     account = _administrator(here)
     screen = consent_screen(
         site=site,
         administrator=account,
-        support_email=support_email,
-        developer_emails=developer_email or (),
-        user_type=user_type,
+        support_email=support_email or decided.support_email,
+        developer_emails=developer_email or decided.developer_emails,
+        user_type=user_type or decided.user_type,
     )
     return ConsentShown(screen, site, project.strip() or here.settings.text("google.project"), account)
 

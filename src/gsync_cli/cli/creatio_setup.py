@@ -1,7 +1,7 @@
 """`gsync creatio push-keys` and `gsync creatio mail-provider`: the keys of Google in Creatio (rows K1 to K3)."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -10,7 +10,7 @@ import typer
 from gsync_cli.cli.context import Session, session
 from gsync_cli.cli.results import Page, Problem
 from gsync_cli.credentials import Credentials, GoogleClient, fingerprint
-from gsync_cli.errors import ConfigurationWrong, GsyncError, PartlyDone, Refused
+from gsync_cli.errors import ActionNeeded, ConfigurationWrong, GsyncError, PartlyDone, Refused
 
 if TYPE_CHECKING:
     from gsync_cli.creatio.session import CreatioSite
@@ -44,6 +44,9 @@ _STATES: Final = {
 }
 
 
+_CONNECT_SECONDS: Final = 4.0
+_ANSWER_SECONDS: Final = 10.0
+"""Who is not let out to Google shall not have to wait for it."""
 _WHY: Final = (
     "Mailboxes of the Gmail provider sign in by a password, or with another Google client, so far. Once Creatio's "
     "client is set they receive no mail until their users sign in to Google again."
@@ -76,11 +79,12 @@ class KeysReport:
         return PartlyDone.exit_code if well else Refused.exit_code
 
     def data(self) -> Mapping[str, object]:
-        """Return `{"dry_run", "client_id", "secret_fingerprint", "settings", "replaces", "contact_sync_dropped"}`.
+        """Return `{"dry_run", "client_id", "secret_fingerprint", "settings", "replaces", "replaces_in_use", …}`.
 
         `settings` has for each code `{"state", "outcome"}`: how it was found ("right", "empty", "cut", "other",
         "hidden", "missing"), and what became of it ("kept", "written", "unread", "failed", "absent"; null
-        where nothing was to be written). `replaces` is the id of the client that was in use before, or null.
+        where nothing was to be written). `replaces` is the id of another client that stood there before, or null;
+        `replaces_in_use` is whether Creatio used it. `contact_sync_dropped`: Creatio itself no longer syncs contacts.
         """
         outcomes = self.pushed.outcomes if self.pushed else {}
         return {
@@ -90,7 +94,8 @@ class KeysReport:
             "settings": {
                 code: {"state": state, "outcome": outcomes.get(code)} for code, state in self.before.states.items()
             },
-            "replaces": self.before.replaces(self.client) or None,
+            "replaces": self.before.overwrites(self.client) or None,
+            "replaces_in_use": bool(self.before.replaces(self.client)),
             "contact_sync_dropped": self.dropped,
         }
 
@@ -129,35 +134,45 @@ class ProviderReport:
         """Whether it was carried out."""
         return self.result is not None and self.result.done
 
+    @property
+    def unchanged(self) -> bool:
+        """Whether nothing was to be written."""
+        return self.before.is_right and self.before.secret_is_known
+
     def data(self) -> Mapping[str, object]:
         """Return `{"dry_run", "done", "provider", "made", "application", "mended", "mailboxes", …}`.
 
         `provider` is `{"id", "name"}`, null where it is still to be made; `application` is "linked" (a new link),
         "updated" (another client id in the one that was linked) or "kept" (the same client id); `mailboxes` is how many
-        must sign in again, null where the site does not say; `others` are Gmail providers that were left alone. The
-        secret is written anew each time (`secret`: "written, not readable").
+        must sign in again, null where the site does not say; `sharing` are providers with the same application, for
+        which it is set, too; `others` are Gmail providers that were left alone. `unchanged`: all was right already, and
+        nothing was written. `secret`: "written, not readable", or "written before", by an earlier run.
         """
         before = self.before
         shown = self.result.after if self.result and self.result.done else before
         return {
             "dry_run": self.result is None,
             "done": self.done,
+            "unchanged": self.unchanged,
             "provider": {"id": shown.id, "name": shown.name} if shown.id else None,
             "made": not before.id,
             "application": self._application,
             "client_id": self.client.client_id,
             "former_client_id": before.former or None,
-            "secret": "written, not readable" if self.done else None,
+            "secret": "written before" if before.secret_is_known else _TOLD["unread"] if self.done else None,
             "secret_fingerprint": fingerprint(self.client.client_secret),
             "mended": {mend.column: {"from": mend.now, "to": mend.wanted} for mend in before.mends},
             "mailboxes": (None if before.mailboxes < 0 else before.mailboxes) if before.signs_out else 0,
+            "sharing": list(before.sharing),
             "others": list(before.others),
         }
 
     def show(self, page: Page) -> None:
         """Show what is, or would be, set."""
         before, done = self.before, self.done
-        if self.result is None:
+        if self.unchanged:
+            page.good("The Gmail provider is right already; there is nothing to write.")
+        elif self.result is None:
             page.heading("Nothing was written. A run without --dry-run would do this:")
         elif not done:
             page.text("Nothing was written.")
@@ -168,17 +183,25 @@ class ProviderReport:
         page.facts(
             (
                 ("Provider", f"{before.name} ({before.id})" if before.id else "Gmail, made anew"),
-                *((mend.column, f"{mend.wanted}, was {mend.now}") for mend in before.mends),
+                *((mend.column, f"{mend.wanted}, was {mend.was}") for mend in before.mends),
                 ("Authentication", "OAuth 2.0"),
                 ("OAuth application", _APPLICATIONS[self._application]),
                 ("Client id", self.client.client_id),
-                ("Secret", f"{_TOLD['unread'] if done else 'to be written'}, fingerprint {secret}"),
+                ("Secret", f"{self._secret}, fingerprint {secret}"),
             )
         )
+        if before.sharing:
+            page.text(f"The same OAuth application serves {_quoted(before.sharing)}")
         if before.signs_out and not done:
             page.warn(_warning(before))
         for other in before.others:
             page.text(f"Another Gmail provider is left as it is: {other}")
+
+    @property
+    def _secret(self) -> str:
+        if self.before.secret_is_known:
+            return "written by gsync before, and not changed since"
+        return _TOLD["unread"] if self.done else "to be written"
 
     @property
     def _application(self) -> str:
@@ -198,7 +221,7 @@ def push_keys(
     ctx: typer.Context,
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read only, and say what would be written.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Replace another client without asking.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Replace another client that is in use without asking.")] = False,
 ) -> KeysReport:
     """Write Creatio's Google client into the site's system settings, and read it back.
 
@@ -209,15 +232,16 @@ def push_keys(
 
     run = session(ctx)
     client = _client(run)
+    _prove(run, client)
     with _site(run) as site:
         dropped = bool(site.version) and not creatio_keys.takes_contacts(site.version)
         before = creatio_keys.inspect_keys(site, client)
         former = before.replaces(client)
         if dry_run:
-            _tell_former(run, former)
+            _tell_former(run, before, client)
             return KeysReport(client, before, None, dropped, dry_run=True)
         if former and not yes:
-            _tell_former(run, former)
+            _tell_former(run, before, client)
             question = "Mailboxes and Google accounts connected with it must sign in again. Replace it?"
             if not run.terminal.confirm(question, flag="--yes"):
                 return KeysReport(client, before, None, dropped)
@@ -241,16 +265,20 @@ def mail_provider(
 
     run = session(ctx)
     client = _client(run)
+    _prove(run, client)
     with _site(run) as site:
+        seen = provider.inspect_provider(site, client)
         if dry_run:
-            return ProviderReport(client, provider.inspect_provider(site, client), None)
+            return ProviderReport(client, seen, None)
 
         def confirm(mailboxes: int) -> bool:
             if not yes:
                 run.terminal.step(_WHY)
+                if seen.sharing:
+                    run.terminal.step(f"{_quoted((seen.name, *seen.sharing))} have one OAuth application in common.")
             return yes or run.terminal.confirm(f"{_affected(mailboxes)} must sign in again. Go on?", flag="--yes")
 
-        result = provider.set_provider(site, client, confirm)
+        result = provider.set_provider(site, client, confirm, seen)
         _tell(run, result.warnings)
         return ProviderReport(client, result.before, result)
 
@@ -263,6 +291,26 @@ def _client(run: Session) -> GoogleClient:
     if not client.client_secret:
         raise ConfigurationWrong("creatio-keys-secret-missing", client_id=client.client_id)
     return client
+
+
+def _prove(run: Session, client: GoogleClient) -> None:
+    """Ask Google about the client, lest a secret that it refuses takes the place of one that works.
+
+    Raises ConfigurationWrong as `gsync keys verify` tells. Where Google can't be asked, as in a network that is closed
+    to it, that is said and no hindrance.
+    """
+    from gsync_cli.cli.keys_verified import refusal
+    from gsync_cli.google.wire import Wire
+    from gsync_cli.http import Http
+
+    with closing(Http(run.clock, answer_seconds=_ANSWER_SECONDS, connect_seconds=_CONNECT_SECONDS)) as http:
+        try:
+            refused = refusal(client, Wire(http, run.clock, run.jitter))
+        except GsyncError:
+            _tell(run, (ActionNeeded("creatio-keys-unproven", client_id=client.client_id),))
+            return
+    if refused is not None:
+        raise refused
 
 
 @contextmanager
@@ -280,9 +328,16 @@ def _tell(run: Session, warnings: Sequence[GsyncError]) -> None:
         run.terminal.warn(problem.message, problem.hint)
 
 
-def _tell_former(run: Session, former: str) -> None:
-    if former:
+def _tell_former(run: Session, before: "KeysInCreatio", client: GoogleClient) -> None:
+    """Name the client whose id and secret would be overwritten."""
+    if former := before.replaces(client):
         run.terminal.step(f"Creatio uses another client so far: {former}")
+    elif former := before.overwrites(client):
+        run.terminal.step(f"Another client stands there, though Creatio uses its shared application: {former}")
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return " and ".join(f"“{name}”" for name in names)
 
 
 def _affected(mailboxes: int) -> str:

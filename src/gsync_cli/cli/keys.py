@@ -112,7 +112,8 @@ def import_(
 ) -> KeysStored:
     """Store an OAuth client: its top key “web” makes it Creatio's, “installed” gsync's own."""
     running = session(ctx)
-    return _stored(running, client_of(_content(file, running.terminal), file), compare=True)
+    name = "standard input" if file == "-" else file
+    return _stored(running, client_of(_content(file, running.terminal), name), compare=True)
 
 
 @app.command(
@@ -140,7 +141,9 @@ def set_(
     if kind not in KINDS:
         raise WrongUsage("client-kind-form", given=kind)
     if former:
-        return _stored(running, _with_former(running, kind), compare=False)
+        stored = _stored(running, _with_former(running, kind), compare=False, back=True)
+        running.terminal.hint("See whether Google takes it: gsync keys verify")
+        return stored
     checked = _checked_id(client_id or running.terminal.ask("Client ID", flag="--client-id"))
     terminal, flag = running.terminal, "--client-secret-stdin"
     secret = (
@@ -168,8 +171,11 @@ def verify(
     return verified(session(ctx), kind or None)
 
 
-def _stored(running: Session, client: GoogleClient, *, compare: bool) -> KeysStored:
-    """Store a client in the place of the one of its kind, and say what follows from it."""
+def _stored(running: Session, client: GoogleClient, *, compare: bool, back: bool = False) -> KeysStored:
+    """Store a client in the place of the one of its kind, and say what follows from it.
+
+    `back`: its secret is the one before the present one, so there is no new one to hand on.
+    """
     credentials = Credentials.load(running.profile)
     before = credentials.web if client.kind == "web" else credentials.installed
     client = replacing(client, before)
@@ -180,14 +186,31 @@ def _stored(running: Session, client: GoogleClient, *, compare: bool) -> KeysSto
     grant = credentials.grant
     if client.kind == "installed" and (grant is None or grant.client_id != client.client_id):
         running.terminal.hint("Sign in with it: gsync account add")
-    if before is not None and client.former_secret and client.client_secret != before.client_secret:
+    if before is not None and before.client_id != client.client_id:
+        _tell_replaced(running, client, before)
+    elif not back and before is not None and client.former_secret and client.client_secret != before.client_secret:
         _tell_rotation(running, client)
+    if not _CLIENT_ID.fullmatch(client.client_id):
+        running.terminal.warn(*_said(ActionNeeded("client-id-unusual", client_id=client.client_id)))
     required = required_here(running) if compare and client.kind == "web" else None
     project = running.settings.text("google.project")
     found = client_problems(client, required, project=project) if compare else ()
     for hint in dict.fromkeys(Problem.of(error).hint for error in found):
         running.terminal.hint(hint)
     return KeysStored(client, before.client_id if before else "", required, found)
+
+
+def _tell_replaced(running: Session, client: GoogleClient, before: GoogleClient) -> None:
+    """Say that another client is forgotten here: Google shows no secret a second time (facts/google.md 3.10)."""
+    what = "client-replaced" if before.client_secret else "client-replaced-without-secret"
+    running.terminal.warn(*_said(ActionNeeded(what, former=before.client_id, client_id=client.client_id)))
+    if client.kind == "web" and running.settings.text("creatio.url"):
+        running.terminal.hint("Creatio has the former client until: gsync creatio push-keys")
+
+
+def _said(error: GsyncError) -> tuple[str, str]:
+    problem = Problem.of(error)
+    return problem.message, problem.hint
 
 
 def _tell_rotation(running: Session, client: GoogleClient) -> None:
@@ -248,7 +271,7 @@ def _content(file: str, terminal: Terminal) -> bytes:
     except FileNotFoundError:
         raise WrongUsage("client-file-missing", file=file) from None
     except OSError as error:
-        raise ConfigurationWrong("file-not-readable", path=file, reason=error.strerror or str(error)) from error
+        raise ConfigurationWrong("client-file-unreadable", file=file, reason=error.strerror or str(error)) from error
 
 
 def _facts(client: GoogleClient) -> list[tuple[str, object]]:

@@ -60,6 +60,8 @@ class VerifiedClient:
                 found.append(ConfigurationWrong("client-former-secret-works", kind=client.kind, **known))
             case "wrong-secret":
                 found.append(ConfigurationWrong("client-secret-wrong", kind=client.kind, **known))
+            case "unknown" if self.proof.is_disabled:
+                found.append(ConfigurationWrong("client-disabled", said=self.proof.said, **known))
             case "unknown" if client.client_secret:
                 found.append(Refused("client-unproven", said=self.proof.said, client_id=client.client_id))
         if not client.client_secret:
@@ -109,7 +111,8 @@ class VerifiedClient:
         """Print a block for the client; its errors follow after the page."""
         client, proof = self.client, self.proof
         page.heading(f"{_TITLE[client.kind]}: {client.client_id}")
-        (page.good if proof.pair == "good" else page.bad)(_PAIR[proof.pair])
+        verdict = "The client is disabled" if proof.is_disabled else _PAIR[proof.pair]
+        (page.good if proof.pair == "good" else page.bad)(verdict)
         for each in proof.redirect_uris:
             tell = {"registered": page.good, "missing": page.bad}.get(each.state, page.warn)
             tell(f"redirect URI {each.state}{f' ({each.said})' if each.state == 'unknown' else ''}: {each.uri}")
@@ -177,12 +180,25 @@ def verified(running: Session, kind: ClientKind | None) -> KeysVerified:
     found = []
     for client in clients:
         running.terminal.step(f"Asking Google about {_TITLE[client.kind]} …")
-        one = _verified(client, required_here(running) if client.kind == "web" else None, wire)
+        one = _verified(client, required_here(running, ask=True) if client.kind == "web" else None, wire)
         if one.former_is_over:
             stored = Credentials.load(running.profile)
             stored.with_client(replace(client, former_secret="")).save(running.profile)
         found.append(one)
     return KeysVerified(tuple(found))
+
+
+def refusal(client: GoogleClient, wire: Wire) -> GsyncError | None:
+    """Return why Google does not take a client's id and secret; None where it does.
+
+    Raises Temporary where Google can't be asked, and Refused where it says nothing clear.
+    """
+    verified = _verified(replace(client, redirect_uris=()), None, wire)
+    errors = verified.errors
+    unclear = next((error for error in errors if error.code == "client-unproven"), None)
+    if unclear is not None:
+        raise unclear
+    return next((error for error in errors if isinstance(error, ConfigurationWrong)), None)
 
 
 def _verified(client: GoogleClient, required: Registration | None, wire: Wire) -> VerifiedClient:

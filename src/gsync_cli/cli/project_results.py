@@ -49,15 +49,14 @@ class ProjectList:
         if self.account:
             page.text(f"Projects that {self.account} can see:")
         page.table(
-            ("", "Id", "Name", "Number", "In", "State"),
+            ("Id", "Name", "Number", "In", "State"),
             [
                 (
-                    "*" if project.id == self.chosen else "",
                     project.id,
                     project.title,
                     project.number,
                     project.parent or NO_PARENT,
-                    "" if project.active else f"being deleted (back with: gcloud projects undelete {project.id})",
+                    _state(project, chosen=project.id == self.chosen),
                 )
                 for project in self.projects
             ],
@@ -178,3 +177,9 @@ class SignedInAsAdministrator:
         if not self.told:
             who = f" as {self.email}" if self.email else ""
             page.good(f"Signed in{who}, until {self.ends_at.astimezone(UTC):%H:%M} UTC.")
+
+
+def _state(project: "Project", *, chosen: bool) -> str:
+    if not project.active:
+        return f"being deleted (back with: gcloud projects undelete {project.id})"
+    return "in use here" if chosen else "there"

@@ -8,11 +8,13 @@ import typer
 
 from gsync_cli.cli.context import Session, session
 from gsync_cli.cli.lazy import examples
-from gsync_cli.errors import WrongUsage
+from gsync_cli.credentials import Credentials
+from gsync_cli.errors import GsyncError, WrongUsage
 from gsync_cli.provisioning.redirect_uris import PLACEHOLDER, Registration, Runtime, Version, checked_site, registration
 
 if TYPE_CHECKING:
     from gsync_cli.cli.results import Page
+    from gsync_cli.provisioning.walk.journal import Decisions
 
 app = typer.Typer()
 
@@ -37,10 +39,12 @@ def redirect_uris(
     if runtime not in ("auto", "framework", "net"):
         raise WrongUsage("runtime-form", runtime=runtime)
     sites = [checked_site(each) for each in url] if url else [_connected(here)]
-    meant = Version.parse(version or _version_here(here))
+    meant = Version.parse(version or _version_now(here))
     kind: Runtime = cast("Runtime", runtime) if runtime != "auto" else _runtime_here(here, sites)
     now = registration(sites, meant, kind)
     former = Version.parse(upgrade_from) if upgrade_from else None
+    if former and not version and former.padded == meant.padded:
+        raise WrongUsage("version-not-updated", version=meant.text)
     before = registration(sites, former, kind) if former else None
     terminal = here.terminal
     if former and former.padded > meant.padded:
@@ -106,11 +110,15 @@ class RedirectUris:
             page.text(uri)
 
 
-def required_here(here: Session) -> Registration | None:
-    """Return what the client of the connected site must have; None where the site or its version is not known."""
+def required_here(here: Session, *, ask: bool = False) -> Registration | None:
+    """Return what the client of the connected site must have; None where the site or its version is not known.
+
+    With `ask` the site is asked for its version, which may have changed since it was connected.
+    """
     site = here.settings.text("creatio.url")
     version = here.settings.text("creatio.version")
-    version = _kept(here)[0] if version == "auto" else version
+    if version == "auto":
+        version = (_asked_version(here)[0] if ask else "") or _kept(here)[0]
     if not site or not version:
         return None
     try:
@@ -121,18 +129,50 @@ def required_here(here: Session) -> Registration | None:
 
 
 def _connected(here: Session) -> str:
-    site = here.settings.text("creatio.url")
+    site = here.settings.text("creatio.url") or decisions_here(here).creatio_url
     return checked_site(site) if site else PLACEHOLDER
 
 
-def _version_here(here: Session) -> str:
-    """Return the version that is set, or that the site reported at the last sign-in."""
+def decisions_here(here: Session) -> "Decisions":
+    """Return what was decided in `gsync setup-project`."""
+    from gsync_cli.provisioning.walk.journal import Journal
+
+    return Journal.load(here.profile).decisions
+
+
+def _version_now(here: Session) -> str:
+    """Return the version that is set, else the one that the site says now: it may have been updated since.
+
+    Where it can't be asked, the one it said last counts, and that is told. Raises WrongUsage("version-needed").
+    """
     version = here.settings.text("creatio.version")
-    if version == "auto":
-        version = _kept(here)[0]
+    if version != "auto":
+        return version
+    asked, why = _asked_version(here)
+    version = asked or _kept(here)[0] or decisions_here(here).creatio_version
     if not version:
         raise WrongUsage("version-needed")
+    if not asked and why:
+        here.terminal.warn(
+            f"The site could not be asked for its version; {version} is what was known last.",
+            "If it was updated since, name the version: gsync redirect-uris --version V",
+        )
     return version
+
+
+def _asked_version(here: Session) -> tuple[str, bool]:
+    """Ask the connected site for its version; "" where it does not say. Tells, too, whether there is a site to ask."""
+    if not (here.settings.text("creatio.url") and Credentials.load(here.profile).creatio):
+        return "", False
+    from gsync_cli.creatio.identity import version_of
+    from gsync_cli.creatio.session import open_session
+
+    try:
+        with open_session(here.profile, here.settings, here.http(), here.clock, here.jitter) as site:
+            site.version = version_of(site) or site.version
+            return site.version, True
+    except GsyncError:
+        return "", True
 
 
 def _runtime_here(here: Session, sites: Sequence[str]) -> Runtime:
@@ -157,7 +197,5 @@ def _same(site: str, other: str) -> bool:
 
 
 def _kept(here: Session) -> tuple[str, str, str]:
-    from gsync_cli.credentials import Credentials
-
     kept = Credentials.load(here.profile).session
     return (kept.version, kept.url, kept.prefix) if kept else ("", "", "")

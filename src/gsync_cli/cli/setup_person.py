@@ -26,6 +26,8 @@ class AtTerminal:
 
     def __init__(self, terminal: Terminal) -> None:
         self._terminal = terminal
+        self._shown: Task | None = None
+        """What was shown last: after a wrong answer nobody has to read it again."""
 
     def choose(self, question: str, choices: Sequence[Choice], *, flag: str) -> str:
         """Ask for one of several, by number or by value."""
@@ -37,6 +39,7 @@ class AtTerminal:
             typed = self._terminal.ask(question, flag=flag, default="1")
             if typed in by_text:
                 return by_text[typed]
+            self._terminal.warn(f"“{typed}” is none of them.", f"Type a number from 1 to {len(choices)}.")
 
     def confirm(self, question: str, *, flag: str, default: bool) -> bool:
         """Ask for yes or no."""
@@ -52,11 +55,18 @@ class AtTerminal:
 
     def carry_out(self, task: Task) -> str | None:
         """Show a task, and wait for Enter, for a file, or for “s”."""
-        self._terminal.tell(Page.text)
-        self._terminal.tell(lambda page: put_task(page, task, now=True))
+        if task != self._shown:
+            self._shown = task
+            self._terminal.tell(Page.text)
+            self._terminal.tell(lambda page: put_task(page, task, now=True))
         match task.asks:
             case "nothing":
                 return ""
+            case "site":
+                typed = self._terminal.ask(
+                    "Address of the Creatio site (s stops here)", flag="--creatio-url", default="s"
+                )
+                return None if typed.lower() in _STOP else typed
             case "done":
                 typed = self._terminal.ask("Enter when it is done, s stops here", flag="--client-json", default="done")
                 return None if typed.lower() in _STOP else ""

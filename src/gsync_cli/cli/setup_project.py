@@ -1,6 +1,7 @@
 """`gsync setup-project`: from nothing to working keys, in one walk that can be stopped and taken up again."""
 
 from collections.abc import Mapping
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,8 +11,8 @@ from gsync_cli.cli.context import Session, session
 from gsync_cli.cli.lazy import examples
 from gsync_cli.cli.results import Page, Problem
 from gsync_cli.cli.setup_pages import put_report, put_task
+from gsync_cli.credentials import Credentials
 from gsync_cli.errors import ActionNeeded, GsyncError, WrongUsage
-from gsync_cli.provisioning.walk.model import TITLES
 
 if TYPE_CHECKING:
     from gsync_cli.creatio.session import CreatioSite
@@ -91,15 +92,13 @@ class SetUp:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Why the walk is not at its end; nothing where it was only looked at."""
-        if self.mode != "do":
-            return ()
+        """Why the walk is not at its end."""
         return tuple(Problem.of(error) for error in self._errors())
 
     @property
     def exit_code(self) -> int:
         """0 at the end; 3 where a person must act; else what the first failure says."""
-        errors = self._errors() if self.mode == "do" else []
+        errors = self._errors()
         return errors[0].exit_code if errors else 0
 
     def data(self) -> Mapping[str, object]:
@@ -134,9 +133,11 @@ class SetUp:
 
     def _errors(self) -> list[GsyncError]:
         errors = list(self.walked.errors)
-        open_steps = [TITLES[task.step] for task in self.walked.tasks if task.needed]
-        if open_steps:
-            errors.append(ActionNeeded("setup-person-needed", count=len(open_steps)))
+        needed = [task for task in self.walked.tasks if task.needed]
+        if needed:
+            steps = tuple(dict.fromkeys(task.step for task in needed))
+            file = "FILE" if any(task.asks == "web" for task in needed) else ""
+            errors.append(ActionNeeded("setup-person-needed", steps=steps, file=file))
         return errors
 
 
@@ -151,6 +152,7 @@ def _wishes(
 ) -> "Wishes":
     """Return the flags, checked as far as that needs no service. Raises WrongUsage, and as client_of."""
     from gsync_cli.provisioning.consent import checked_email
+    from gsync_cli.provisioning.project_names import checked_title
     from gsync_cli.provisioning.redirect_uris import Version, checked_site
     from gsync_cli.provisioning.walk.setup import Wishes
 
@@ -161,6 +163,8 @@ def _wishes(
         raise WrongUsage("options-exclude", one="--project", other="--name")
     if user_type and user_type.lower() not in ("internal", "external"):
         raise WrongUsage("option-value", value=user_type, option="--user-type", expected="internal or external")
+    if flags["name"]:
+        flags["name"] = checked_title(str(flags["name"]))
     if flags["creatio_version"]:
         flags["creatio_version"] = Version.parse(str(flags["creatio_version"])).text
     if flags["creatio_url"]:
@@ -188,6 +192,7 @@ def _walked(run: Session, wishes: "Wishes", mode: "Mode") -> SetUp:
     from gsync_cli.cli.setup_person import AtTerminal, Teller
     from gsync_cli.provisioning.walk.engine import walk
     from gsync_cli.provisioning.walk.setup import Setup, World
+    from gsync_cli.sync.lock import held
 
     world = World(
         profile=run.profile,
@@ -200,13 +205,14 @@ def _walked(run: Session, wishes: "Wishes", mode: "Mode") -> SetUp:
         connect=lambda url, person: _connect(run, url, person),
     )
     person = AtTerminal(run.terminal) if run.terminal.interactive and mode == "do" else None
-    setup = Setup(world, wishes, mode, person, Teller(run.terminal))
-    try:
+    alone = held(run.profile.setup_lock_file, run.clock) if mode == "do" else nullcontext()
+    with alone, closing(Setup(world, wishes, mode, person, Teller(run.terminal))) as setup:
         walked = walk(setup)
-    finally:
-        setup.close()
     if mode == "do" and all(report.is_done for report in walked.reports):
-        run.terminal.hint("Creatio is registered. Next, each user signs in: gsync account add")
+        signed_in = Credentials.load(run.profile).grant is not None
+        run.terminal.hint(
+            f"Creatio is registered.{'' if signed_in else ' Next, each user signs in: gsync account add'}"
+        )
     elif mode == "do" and person is not None:
         run.terminal.hint("Go on whenever you like: gsync setup-project")
     return SetUp(mode, walked)

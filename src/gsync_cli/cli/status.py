@@ -217,7 +217,7 @@ def _show_kind(page: Page, kind: KindStatus, coming: Coming | None) -> None:
     if kind.undecided > len(kind.waiting):
         page.text(f"  … and {kind.undecided - len(kind.waiting)} more: gsync sync {kind.part} --dry-run")
     if kind.unsettled:
-        page.warn(f"{kind.unsettled} creates were interrupted; the next run looks for them before anything else.")
+        page.warn(f"Not settled yet: {kind.unsettled}. The next run looks for them before anything else.")
 
 
 def _show_waiting(page: Page, part: "Part", record: Mapping[str, Any]) -> None:

@@ -63,7 +63,33 @@ WORDS: Final[dict[str, Words]] = {
         "The environment holds “{value}” in {variable}, but {key} must be {expected}. Nothing was done.",
         "unset {variable}, or give it a value that fits",
     ),
-    "client-file-missing": Words("There is no file {file}. Nothing was changed.", "gsync keys import --help"),
+    "client-replaced": Words(
+        "Another client was stored here before, {former}. Its id and its secret are forgotten, and Google shows no "
+        "secret a second time.",
+        "Should it be needed again: import its file, if you kept it, or add a secret to it at "
+        "https://console.cloud.google.com/auth/clients",
+    ),
+    "client-replaced-without-secret": Words(
+        "Another client was stored here before, {former}; {client_id} is in its place now."
+    ),
+    "client-id-unusual": Words(
+        "“{client_id}” does not look like the id of a client of Google's: those end in .apps.googleusercontent.com. "
+        "It is stored all the same.",
+        "Compare it with https://console.cloud.google.com/auth/clients, and see whether Google knows it: "
+        "gsync keys verify",
+    ),
+    "client-file-missing": Words(
+        "There is no file {file}. Nothing was changed.",
+        "Look where the browser puts downloads: ls ~/Downloads/client_secret*.json",
+    ),
+    "client-file-unreadable": Words(
+        "{file} can't be read: {reason}. Nothing was changed.",
+        "Give the file that the Google console let you download (client_secret_….json), and see that you may read it",
+    ),
+    "client-file-both": Words(
+        "{file} holds two clients, “web” (Creatio's) and “installed” (gsync's own). Nothing was changed.",
+        "The console gives each in a file of its own: import one after the other",
+    ),
     "client-file-empty": Words(
         "{file} is empty. Nothing was changed.",
         "Download the client again from the Google console: https://console.cloud.google.com/auth/clients",
@@ -291,8 +317,8 @@ WORDS: Final[dict[str, Words]] = {
     ),
     # ── provisioning ─────────────────────────────────────────────────────────────────────────────────────────
     "setup-person-needed": Words(
-        "gsync did what a machine can do; {count} steps need a person. They are listed, with every value to copy.",
-        "Do them, then: gsync setup-project (with --client-json FILE it goes on without asking)",
+        "gsync did what a machine can do; the rest needs a person: {steps}. It is listed, with every value to copy.",
+        "Do it, then: gsync setup-project[[ --client-json {file}]]",
     ),
     "client-secret-refused": Words(
         "Google does not take this secret for the client {client_id}, so it was not stored.",
@@ -310,6 +336,10 @@ WORDS: Final[dict[str, Words]] = {
         "“{version}” is not enough of a version: the redirect URIs changed with 7.17.1, so within 7 the next numbers "
         "matter.",
         "Write it as 7.16, 7.17.0 or 7.18.2; Creatio shows it under About",
+    ),
+    "version-not-updated": Words(
+        "The connected site is still at {version}, so there is no update to compare with.",
+        "Name the version it will have: gsync redirect-uris --upgrade-from {version} --version V",
     ),
     "version-needed": Words(
         "The version of Creatio is not known, and the redirect URIs depend on it.",
@@ -385,9 +415,13 @@ WORDS: Final[dict[str, Words]] = {
         "{got} signed in, but {wanted} was wanted. Nothing was stored.",
         "Choose {wanted} on Google's page (a private window helps): gsync project sign-in --email {wanted}",
     ),
+    "administrator-token-form": Words(
+        "{variable} holds no access token: that is one word of plain letters, without a line break. Nothing was sent.",
+        'export {variable}="$(gcloud auth print-access-token)"',
+    ),
     "adc-unreadable": Words(
         "The application default credentials in {path} can't be used: {reason}. Nothing was done.",
-        "gcloud auth application-default login",
+        "[[unset {variable}, then: ]]gcloud auth application-default login",
     ),
     "adc-ended": Words(
         "Google no longer accepts the application default credentials[[: {reason}]]. Nothing was done.",
@@ -460,9 +494,13 @@ WORDS: Final[dict[str, Words]] = {
         "Google had trouble of its own and did not make the project {project}: {message} Nothing was made.",
         "Run the same command again: gsync looks before it makes anything",
     ),
+    "monitoring-not-set": Words(
+        "Other services of Google are set to this machine, and Cloud Monitoring is not; it was not asked.",
+        "gsync config set google.endpoints.monitoring URL",
+    ),
     "project-unclear": Words(
         "Google gave no clear answer to making the project {project}, and it does not show yet.",
-        "Run the same command again in a minute (with --id {project}): gsync looks before it makes anything",
+        "Run the same command again in a minute: gsync looks before it makes anything",
     ),
     "project-refused": Words(
         "Google did not make the project {project}: {message} Nothing was made.",
@@ -578,12 +616,17 @@ WORDS: Final[dict[str, Words]] = {
     "client-other-project": Words(
         "The client {client_id} belongs to the project {theirs}, not to {ours}: the APIs and the consent screen of "
         "{ours} mean nothing to it.",
-        "Make a client in {ours}: {link}; or use its project: gsync config set google.project {theirs}",
+        "Make a client in {ours}: {link}, or choose its own project: gsync project use ID",
     ),
     "client-redirect-missing": Words(
         "This redirect URI is missing in the client, so signing in from Creatio will fail: {uri}"
         "[[ (it has {near}; the difference: {difference})]].",
         "Add it at {link}, letter by letter; then: gsync keys verify",
+    ),
+    "client-redirect-refused": Words(
+        "Google does not take this redirect URI, though the imported file lists it, so signing in from Creatio will "
+        "fail: {uri} Either it was taken out of the client since, or it is new: that takes minutes, sometimes hours.",
+        "See whether it stands at {link}; then: gsync keys verify, again later where it is new",
     ),
     "client-origin-missing": Words(
         "This JavaScript origin is missing in the client: {origin}[[ (it has {near}; the difference: {difference})]].",
@@ -600,6 +643,10 @@ WORDS: Final[dict[str, Words]] = {
     "client-deleted": Words(
         "The client {client_id} was deleted. Google brings one back within about 30 days.",
         "Restore it, or make a new one, at {link}; then: gsync keys import FILE",
+    ),
+    "client-disabled": Words(
+        "The client {client_id} is disabled at Google ({said}). Nothing that uses it can work.",
+        "Enable it, or make a new one, at {link}; then: gsync keys verify",
     ),
     "client-secret-wrong": Words(
         "Google does not take the stored secret of {client_id}. Nothing that uses it can work.",
@@ -684,7 +731,7 @@ WORDS: Final[dict[str, Words]] = {
     ),
     "creatio-not-creatio": Words(
         "What answers at {url} is not Creatio's service (HTTP {status}): a wrong address, a proxy, or a maintenance "
-        "page. Nothing was changed.",
+        "page. gsync went no further.",
         "Open it in a browser; if the address is another one: gsync creatio connect URL",
     ),
     "creatio-no-data-service": Words(
@@ -788,6 +835,10 @@ WORDS: Final[dict[str, Words]] = {
         "Add a secret to the client at https://console.cloud.google.com/auth/clients, download its file at once, then: "
         "gsync keys import FILE (or copy the secret, then: gsync keys set)",
     ),
+    "creatio-keys-unproven": Words(
+        "Google could not be asked whether it takes the secret of {client_id}, so that goes to Creatio unproven.",
+        "See it later: gsync keys verify --kind web",
+    ),
     "creatio-settings-right-missing": Words(
         "Creatio did not save the system settings[[: {message}]]. Most likely {user} may not change them. None was "
         "changed.",
@@ -807,6 +858,12 @@ WORDS: Final[dict[str, Words]] = {
         "Check its type in System Designer, System settings, and the right CanManageSysSettings of the user; then: "
         "gsync creatio push-keys",
     ),
+    "creatio-setting-stays-empty": Words(
+        "Creatio says that {setting} is saved, and yet shows it empty: nothing was stored, and without it Google "
+        "refuses every sign-in from Creatio. (Or the user gsync signs in as has an empty personal value of it.)",
+        "Enter the value in Creatio (System Designer, System settings, {setting}), or check the right "
+        "CanManageSysSettings of that user; then: gsync creatio push-keys",
+    ),
     "creatio-setting-cut": Words(
         "Creatio has cut the value of {setting}: {got} of {wanted} characters are left, and with those Google refuses "
         "every sign-in from Creatio.",
@@ -824,8 +881,19 @@ WORDS: Final[dict[str, Words]] = {
         "sign in to Google again, now with {client_id}.",
         "Tell those who have a mailbox or a Google account in Creatio; for the mailboxes: gsync creatio mail-provider",
     ),
+    "creatio-keys-overwritten": Words(
+        "The id and the secret of another client, {former}, stood in Creatio and were overwritten. Nobody signs in "
+        "with it: Creatio used its shared application. Its secret can't be had from Google again.",
+        "Should that client be needed again, add a secret to it at https://console.cloud.google.com/auth/clients",
+    ),
     "mail-provider-right-missing": Words(
         "The Gmail provider can't be set: {user} may not read or change {what} in Creatio[[ (“{message}”)]]. What was "
+        "done before stays.",
+        "Have the administrator grant {user} the operations CanManageMailServers and CanManageLookups and rights on "
+        "the objects MailServer and OAuthApplications, then: gsync creatio mail-provider",
+    ),
+    "mail-provider-no-reason": Words(
+        "Creatio refused gsync's request about {what} and gives no reason; most often {user} lacks a right. What was "
         "done before stays.",
         "Have the administrator grant {user} the operations CanManageMailServers and CanManageLookups and rights on "
         "the objects MailServer and OAuthApplications, then: gsync creatio mail-provider",
@@ -840,8 +908,11 @@ WORDS: Final[dict[str, Words]] = {
         "{others}.",
         "Choose “{used}” when you add a mailbox",
     ),
+    "mail-provider-shared": Words(
+        "“{used}” has its OAuth application in common with: {sharing}. What is set in it holds for them, too."
+    ),
     "mail-provider-signed-out": Words(
-        "From now on no mail reaches {mailboxes} of “{provider}” until their users sign in to Google again.",
+        "From now on no mail reaches {mailboxes} of {providers} until their users sign in to Google again.",
         "In Creatio each of them opens the settings of the mailbox and signs in",
     ),
     # ── deleting the account ─────────────────────────────────────────────────────────────────────────────────
@@ -855,6 +926,10 @@ WORDS: Final[dict[str, Words]] = {
         "The account {account} is not deleted everywhere yet. What is done stays done, and no synchronisation uses it "
         "any more.",
         "Run the same command again, it does the rest: gsync --profile {profile} account delete",
+    ),
+    "account-several": Words(
+        "Nobody is signed in here, and Creatio lists several Google accounts of this user: {names}. Nothing was done.",
+        "gsync account delete --email ADDRESS",
     ),
     "account-deletion-other": Words(
         "{got} signed in, but the deletion of {known} from the profile “{profile}” is not finished. "
@@ -1064,6 +1139,8 @@ WORDS: Final[dict[str, Words]] = {
 _OPTIONAL = re.compile(r"\[\[(.*?)\]\]")
 _FACT = re.compile(r"\{(\w+)")
 _FULL_STOP_AFTER_END = re.compile(r"([.!?…][”\")\]]?)\.(?=\s|$)")
+_SAID_FIRST: Final = "{message} "
+"""Where a sentence of ours follows what a service said."""
 """A sentence of somebody else's that ends by itself, before the full stop of ours."""
 LONGEST_FACT: Final = 400
 
@@ -1098,9 +1175,16 @@ def _filled(template: str, facts: _Facts) -> str:
         return part[1] if given else ""
 
     template = _OPTIONAL.sub(optional, template)
+    if _SAID_FIRST in template and isinstance(told := facts["message"], str):
+        facts = _Facts({**facts, "message": _closed(told)})
     try:
         filled = template.format_map(facts)
     except (ValueError, TypeError, LookupError, AttributeError):
         # A fact of another type than the row expects: say the sentence with the facts as they are.
         filled = _FACT.sub(lambda name: f"{{{facts[name[1]]}", template).translate({0x7B: None, 0x7D: None})
     return _FULL_STOP_AFTER_END.sub(r"\1", filled)
+
+
+def _closed(told: str) -> str:
+    """Return what somebody said with a full stop at its end, so that a sentence of ours can follow."""
+    return told if told.endswith((".", "!", "?", "…")) else f"{told}."

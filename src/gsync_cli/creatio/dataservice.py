@@ -9,7 +9,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from gsync_cli.creatio.errors import OK, SERVER_TROUBLE, CreatioRefusal, Unanswered, body_of, message_of
+from gsync_cli.creatio.errors import (
+    OK,
+    SERVER_TROUBLE,
+    CreatioRefusal,
+    Unanswered,
+    about_references,
+    about_rights,
+    body_of,
+    message_of,
+)
 from gsync_cli.creatio.values import id_of
 from gsync_cli.errors import GsyncError, Refused, Temporary
 
@@ -34,6 +43,10 @@ _FORBIDDEN: Final = 403
 _BUSY: Final = (429, 502, 503, 504)
 _OF_A_LOOKUP: Final = "/Id"
 _NO_REASON: Final = "it gives no reason"
+_TEXTS: Final = {"text": 1, "securetext": 24, "shorttext": 27, "mediumtext": 28, "maxsizetext": 29, "longtext": 30}
+"""The dataValueType of texts, by name: some sites write that instead of the number."""
+_UNREADABLE: Final = (23, 24)
+"""Of texts that the site hashes or encrypts."""
 
 
 class Failed(Unanswered):
@@ -55,6 +68,16 @@ class Setting:
     value: Any = field(repr=False)
     type: int | None = None
     """Its dataValueType; None where the site does not say."""
+
+    @property
+    def is_plain_text(self) -> bool:
+        """Whether the site says that it is a text which it shows as it stands."""
+        return self.type in _TEXTS.values() and self.type not in _UNREADABLE
+
+    @property
+    def is_secure_text(self) -> bool:
+        """Whether the site says that it is a text which it never shows."""
+        return self.type in _UNREADABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,8 +191,8 @@ class DataService:
             if written and status in SERVER_TROUBLE:
                 raise Unanswered(message_of(answer) or f"HTTP {status}")
             raise Temporary("creatio-unavailable", status=status, message=message_of(answer))
-        refused = _about_rights(answer)
-        if written and not refused and status in SERVER_TROUBLE:
+        final = about_rights(answer) or about_references(answer)
+        if written and not final and status in SERVER_TROUBLE:
             raise Failed(status, message_of(answer) or f"HTTP {status}", what)
         if written and status in OK:
             raise Unanswered("the reply can't be read")
@@ -179,9 +202,11 @@ class DataService:
 
     def _refusal(self, response: "httpx2.Response", answer: object, what: str) -> GsyncError:
         status, message = response.status_code, message_of(answer)
-        if status == _FORBIDDEN or _about_rights(answer):
+        if status == _FORBIDDEN or about_rights(answer):
             return Refused("creatio-right-missing", user=self.site.account.name, what=what, message=message)
-        return CreatioRefusal(status, message or (_NO_REASON if status in OK else f"HTTP {status}"), what)
+        if status in OK and not message:
+            return CreatioRefusal(status, _NO_REASON, what, silent=True)
+        return CreatioRefusal(status, message or f"HTTP {status}", what)
 
 
 def is_lookup(column: str) -> bool:
@@ -263,7 +288,7 @@ def _setting(code: str, told: Any) -> Setting:
     try:
         number = None if kind is None else int(kind)
     except (TypeError, ValueError):
-        number = None
+        number = _TEXTS.get(str(kind).casefold())
     return Setting(code, _found(told, "value"), number)
 
 
@@ -282,17 +307,3 @@ def _affected(answer: Mapping[str, Any]) -> int:
         return max(int(_found(answer, "rowsAffected")), NOT_TOLD)
     except (TypeError, ValueError):
         return NOT_TOLD
-
-
-def _about_rights(answer: object) -> bool:
-    """Tell whether an error is about rights, by its code or type; messages come in the user's language."""
-    if not isinstance(answer, Mapping):
-        return False
-    for key, value in answer.items():
-        name = key.casefold()
-        if name in {"errorcode", "exceptiontype", "type"} and "security" in str(value).casefold():
-            return True
-        nested = name in {"errorinfo", "responsestatus", "error", "innererror", "internalexception", "exception"}
-        if nested and _about_rights(value):
-            return True
-    return False

@@ -5,6 +5,7 @@ Unanswered (a Temporary)     a write left and no clear answer came: it may have 
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,15 +21,23 @@ SERVER_TROUBLE: Final = range(500, 600)
 _LONGEST_MESSAGE: Final = 500
 _NOT_SIGNED_IN: Final = ("authentication failed", "authorization has been denied for this request")
 _INNER: Final = ("innererror", "internalexception", "innerexception")
+_NESTED: Final = frozenset({*_INNER, "errorinfo", "responsestatus", "error", "exception"})
+_KINDS: Final = frozenset({"errorcode", "exceptiontype", "type"})
+_OPERATION: Final = re.compile(r"\bCan[A-Z][A-Za-z]{4,}\b|\b[Pp]ermissions?\b|\b[Ii]nsufficient (?:rights|privileges)")
+"""A sentence comes in the user's language, and names the operation by its code all the same: CanManageSysSettings."""
+_REFERENCE: Final = re.compile(r"\bREFERENCE\b|foreign key|\bORA-0229[12]\b|\b2350[13]\b", re.IGNORECASE)
+"""As SQL Server, PostgreSQL and Oracle say it."""
 
 
 class CreatioRefusal(Refused):
     """Creatio understood one request and will not carry it out. The rest of the run may go on without it."""
 
-    def __init__(self, status: int, message: str, what: str = "") -> None:
+    def __init__(self, status: int, message: str, what: str = "", *, silent: bool = False) -> None:
         super().__init__("creatio-refusal", status=status, message=message, what=what)
         self.status = status
         self.message = message
+        self.silent = silent
+        """Whether the site just said no, without a reason (facts/creatio.md 2.9)."""
 
 
 class Unanswered(Temporary):
@@ -94,9 +103,31 @@ def message_in(response: "httpx2.Response") -> str:
     return message_of(body_of(response)) or f"HTTP {response.status_code}"
 
 
+def about_rights(body: object) -> bool:
+    """Tell whether an error body is about rights: by its code or type, or by the operation that its sentence names."""
+    return _of_security(body) or _OPERATION.search(message_of(body)) is not None
+
+
+def about_references(body: object) -> bool:
+    """Tell whether an error body says that other rows point at a row, or that a row points at none."""
+    return _REFERENCE.search(message_of(body)) is not None
+
+
 def wants_less_memory(response: "httpx2.Response") -> bool:
     """Tell whether a read was refused for the memory it would take (facts/creatio.md 2.2); a smaller page may pass."""
     return response.status_code in SERVER_TROUBLE and "memory" in message_in(response).casefold()
+
+
+def _of_security(body: object) -> bool:
+    if not isinstance(body, Mapping):
+        return False
+    for key, value in body.items():
+        name = key.casefold()
+        if name in _KINDS and "security" in str(value).casefold():
+            return True
+        if name in _NESTED and _of_security(value):
+            return True
+    return False
 
 
 def _denied(response: "httpx2.Response") -> bool:

@@ -9,7 +9,16 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from gsync_cli.creatio.dataservice import Condition, DataService, Failed, Row, Value, is_lookup
-from gsync_cli.creatio.errors import OK, SERVER_TROUBLE, CreatioRefusal, Unanswered, body_of, message_in
+from gsync_cli.creatio.errors import (
+    OK,
+    SERVER_TROUBLE,
+    CreatioRefusal,
+    Unanswered,
+    about_references,
+    about_rights,
+    body_of,
+    message_in,
+)
 from gsync_cli.creatio.odata import PAGE_SIZE, Query
 from gsync_cli.creatio.values import id_of, literal, quoted, same_id
 from gsync_cli.errors import ConfigurationWrong, Refused, Temporary
@@ -48,10 +57,13 @@ class Tables:
             first = error
         try:
             rows = self._service.select(entity, names, condition)
-        except Refused:
-            if isinstance(first, CreatioRefusal) and any(map(is_lookup, condition or ())):
+        except Refused as second:
+            if not isinstance(first, CreatioRefusal):
+                raise first from None
+            if any(map(is_lookup, condition or ())):
                 return self._filtered_here(entity, names, condition or {})
-            raise first from None
+            # A right that one of them names is the better answer.
+            raise (first if isinstance(second, CreatioRefusal) else second) from None
         self._closed.add(entity)
         return rows
 
@@ -126,6 +138,9 @@ class Tables:
                 return _settled(by_odata, done)
             except Refused as error:
                 first = error
+            if isinstance(first, CreatioRefusal) and about_references(first.message):
+                # The database says so; it would say the same to the other service.
+                raise first
             try:
                 told = _settled(by_service, done)
             except Refused as second:
@@ -152,10 +167,13 @@ class Tables:
             if response.content and told is None:
                 raise Unanswered(message_in(response))
             return id_of(told.get("Id")) if isinstance(told, Mapping) else ""
-        if status in SERVER_TROUBLE and status not in _BUSY:
-            raise Failed(status, message_in(response), what)
-        if status in SERVER_TROUBLE:
+        if status in SERVER_TROUBLE and status in _BUSY:
             raise Unanswered(message_in(response))
+        body = body_of(response)
+        if about_rights(body):
+            raise Refused("creatio-right-missing", user=self.site.account.name, what=what, message=message_in(response))
+        if status in SERVER_TROUBLE and not about_references(body):
+            raise Failed(status, message_in(response), what)
         raise self._refusal(response, what)
 
     def _refusal(self, response: "httpx2.Response", what: str) -> Refused | Temporary:

@@ -5,6 +5,7 @@ at the authorisation endpoint). Neither changes anything there.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from gsync_cli.credentials import GoogleClient
@@ -130,6 +131,11 @@ def _proven(scene: "Scene", client: GoogleClient) -> Finding:
                 f"Google knows {client.client_id}, but the secret stored here is not its secret (or was disabled).",
                 f"Add a secret at {_link(scene, client)}, then: gsync keys set --client-id {client.client_id}",
             )
+        case _ if proof.is_disabled:
+            return failed(
+                f"The client {client.client_id} is disabled at Google ({proof.said}).",
+                f"Enable it at {_link(scene, client)}",
+            )
         case _:
             return warned(
                 f"{client.client_id} is imported with its secret; Google gave no clear answer about it ({proof.said})."
@@ -137,10 +143,16 @@ def _proven(scene: "Scene", client: GoogleClient) -> Finding:
 
 
 def _proof(scene: "Scene", client: GoogleClient, uris: tuple[str, ...]) -> "ClientProof":
+    """Return what Google says of a client. Its pair is asked about once in an examination, the addresses when given."""
     from gsync_cli.google.wire import Wire
-    from gsync_cli.provisioning.client_probe import probe
+    from gsync_cli.provisioning.client_probe import probe, redirect_proofs
 
-    return probe(client, uris, Wire(scene.http, HurriedClock(scene.clock), scene.jitter))
+    wire = Wire(scene.http, HurriedClock(scene.clock), scene.jitter)
+    known = scene.proofs.get(client.client_id)
+    if known is None:
+        scene.proofs[client.client_id] = known = probe(client, uris, wire)
+        return known
+    return replace(known, redirect_uris=redirect_proofs(client, known.pair, uris, wire))
 
 
 def _required(scene: "Scene") -> "Registration":
@@ -173,7 +185,7 @@ def _near(missing: list[str], client: GoogleClient) -> str:
 
     for uri in missing:
         near, difference = near_miss(uri, client.redirect_uris)
-        if near and near != uri:
+        if near:
             return f" It has {near} instead: the difference is {difference}."
     return ""
 

@@ -91,7 +91,7 @@ def _judged_provider(seen: "ProviderInCreatio") -> Finding:
         return warned(
             f"“{seen.name}” has no OAuth application, so mailboxes can't sign in with Google.{several}", _PROVIDER
         )
-    wrong = [f"{mend.column} is {mend.now} and not {mend.wanted}" for mend in seen.mends]
+    wrong = [f"{mend.column} is {mend.was} and not {mend.wanted}" for mend in seen.mends]
     wrong += [f"the application's {column} is not {value}" for column, value in seen.application.mends.items()]
     return failed(f"“{seen.name}”: {', '.join(wrong)}.{several}", _PROVIDER)
 

@@ -48,13 +48,11 @@ def look_at_modes(scene: "Scene") -> Finding:
     """Look whether the profile's folder and files are their owner's alone (0700, 0600)."""
     folder = scene.profile.folder
     if not folder.exists():
-        return skipped(f"There is no folder {folder} yet; gsync makes it when it has something to keep.")
+        return passed(f"There is no folder {folder} yet; gsync makes it when it has something to keep.")
     if os.name != "posix":
-        return skipped(f"{folder}: rights are not looked at on {platform.system()}.")
-    # What gsync refuses to read when others can, is told where it is read.
-    told_elsewhere = (scene.profile.config_file, scene.profile.credentials_file)
+        return passed(f"{folder}: rights are not looked at on {platform.system()}.")
     try:
-        looked_at = [folder, *(path for path in _files(folder) if path not in told_elsewhere)]
+        looked_at = [folder, *_files(folder)]
     except OSError as error:
         raise ConfigurationWrong("file-not-readable", path=folder, reason=error.strerror or str(error)) from error
     wrong = {path: mode for path in looked_at if (mode := _mode(path)) & _OTHERS}
@@ -62,7 +60,10 @@ def look_at_modes(scene: "Scene") -> Finding:
         return passed(f"{folder} is 0700 or stricter, its files 0600 or stricter.")
     told = ", ".join(f"{path} ({mode:04o})" for path, mode in wrong.items())
     mend = "; ".join(f"chmod {'700' if path == folder else '600'} {path}" for path in wrong)
-    return warned(f"Other users of this machine may look into {told}.", mend)
+    says = f"Other users of this machine may look into {told}"
+    if wrong.keys() & {scene.profile.config_file, scene.profile.credentials_file}:
+        return failed(f"{says}, so gsync refuses to work.", mend)
+    return warned(f"{says}.", mend)
 
 
 def look_at_config(scene: "Scene") -> Finding:
@@ -251,8 +252,8 @@ def _refuse_another(scene: "Scene", identity: tuple[tuple[str, str, str], ...]) 
 CHECKS: Final = (
     Check("program", "Program", MACHINE, look_at_program),
     Check("modes", "Rights of the files", MACHINE, look_at_modes),
-    Check("config", "Settings", MACHINE, look_at_config),
-    Check("credentials", "Credentials", MACHINE, look_at_credentials),
+    Check("config", "Settings", MACHINE, look_at_config, ("modes",)),
+    Check("credentials", "Credentials", MACHINE, look_at_credentials, ("modes",)),
     Check("creatio-connection", "Connection to Creatio", MACHINE, look_at_connection, ("config", "credentials")),
     Check("lock", "Lock", MACHINE, look_at_lock),
     Check("state", "State", MACHINE, look_at_state, ("config",)),

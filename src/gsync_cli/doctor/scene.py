@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gsync_cli.google.administrator import AdministratorSession
     from gsync_cli.google.session import GoogleSession
     from gsync_cli.http import Http
+    from gsync_cli.provisioning.client_probe import ClientProof
 
 
 @dataclass
@@ -35,6 +36,8 @@ class Scene:
     connect: "Callable[[], Http]"
     hosts: "dict[str, HostSeen]" = field(default_factory=dict)
     """The hosts that were asked, by origin ("https://people.googleapis.com")."""
+    proofs: "dict[str, ClientProof]" = field(default_factory=dict)
+    """What Google said of the OAuth clients that it was asked about, by client id."""
     version: str = ""
     """The version that Creatio reports now, else the one that gsync goes by; empty where neither is known."""
     sign_in: Literal["unasked", "works", "refused"] = "unasked"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from google.auth.credentials import Credentials as GoogleCredentials
 
 CLOUD_PLATFORM: Final = "https://www.googleapis.com/auth/cloud-platform"
+_VARIABLE: Final = "GOOGLE_APPLICATION_CREDENTIALS"
 SIGN_IN: Final = "gcloud auth application-default login"
 _TOKEN_URI: Final = "https://oauth2.googleapis.com/token"  # noqa: S105  an address
 _PRODUCT_NAME: Final = Path("/sys/class/dmi/id/product_name")
@@ -117,7 +118,7 @@ def is_there(environment: Mapping[str, str]) -> bool:
 
 def _file(environment: Mapping[str, str]) -> Path | None:
     """Return the file that GOOGLE_APPLICATION_CREDENTIALS names, else gcloud's own if it is there."""
-    if named := environment.get("GOOGLE_APPLICATION_CREDENTIALS"):
+    if named := environment.get(_VARIABLE):
         return Path(named)
     path = _gcloud_folder(environment) / "application_default_credentials.json"
     return path if path.is_file() else None
@@ -147,7 +148,8 @@ def _read(path: Path, environment: Mapping[str, str], token_uri: str, wire: Wire
                 warnings.simplefilter("ignore")
                 found, _ = google.auth.load_credentials_from_dict(info, scopes=[CLOUD_PLATFORM], request=_Request(wire))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, GoogleAuthError) as error:
-        raise ConfigurationWrong("adc-unreadable", path=path, reason=_reason(error)) from error
+        variable = _VARIABLE if environment.get(_VARIABLE) else ""
+        raise ConfigurationWrong("adc-unreadable", path=path, reason=_reason(error), variable=variable) from error
     quota_project = environment.get("GOOGLE_CLOUD_QUOTA_PROJECT")
     return found.with_quota_project(quota_project) if quota_project and hasattr(found, "with_quota_project") else found
 

@@ -54,6 +54,8 @@ AGAIN: Final[Mapping[Origin, str]] = {
 }
 """How one signs in again, by where the token came from."""
 
+_TOKEN: Final = re.compile(r"[\x21-\x7e]+")
+"""What can stand in a header: one word. A token pasted with a line of gcloud's warnings is none."""
 _TOKENINFO_ROOT: Final = "https://oauth2.googleapis.com"
 GCLOUDS_OWN_PROJECT: Final = "764086051850"
 """The project of gcloud's own client: named where credentials have no project to charge (facts/google.md 1.9)."""
@@ -111,6 +113,8 @@ def open_administrator(
     """
     wire = Wire(http, clock, jitter)
     if token := environment.get(TOKEN_VARIABLE, "").strip():
+        if not _TOKEN.fullmatch(token):
+            raise ConfigurationWrong("administrator-token-form", variable=TOKEN_VARIABLE)
         return AdministratorSession(_FixedToken(token, "environment"), wire, settings, "environment")
     if default := adc.default_token(environment, wire, settings.text("google.endpoints.oauth2")):
         return AdministratorSession(default, wire, settings, "adc", quota_project=default.quota_project)

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 from gsync_cli.clock import Clock
 from gsync_cli.credentials import AccountDeletion, Credentials, GoogleGrant
-from gsync_cli.errors import ConfigurationWrong, GsyncError, StoppedForSafety
+from gsync_cli.errors import ActionNeeded, ConfigurationWrong, GsyncError, StoppedForSafety
 from gsync_cli.profiles import Profile
-from gsync_cli.provisioning.social_account import Owner, remove
+from gsync_cli.provisioning.social_account import Owner, listed, remove
 from gsync_cli.sync.lock import held
 from gsync_cli.sync.state import State
 
@@ -57,6 +57,8 @@ class Found:
     """Whether that earlier beginning was told to keep the links."""
     only_memory: bool = False
     """Whether nothing of it is left but the links: nobody is signed in."""
+    only_in_creatio: bool = False
+    """Whether it is known from Creatio's list alone: it was connected there, or from another machine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,24 @@ def find(profile: Profile) -> Found | None:
     return Found(remembered[1], remembered[0], links, only_memory=True)
 
 
+def find_in_creatio(means: Means, email: str = "") -> Found | None:
+    """Return the Google account that Creatio lists for the user, where this profile knows none; None for none.
+
+    Raises ActionNeeded("account-several") where there are several, and `email` names none of them; as open_session.
+    """
+    from gsync_cli.creatio.session import open_session
+
+    stored = Credentials.load(means.profile)
+    if not means.settings.text("creatio.url") or stored.creatio is None:
+        return None
+    with open_session(means.profile, means.settings, means.http, means.clock, means.jitter) as site:
+        names = listed(site)
+    chosen = [name for name in names if not email or name.casefold() == email.casefold()]
+    if len(chosen) > 1:
+        raise ActionNeeded("account-several", names=names)
+    return Found(chosen[0], "", 0, only_in_creatio=True) if chosen else None
+
+
 def delete(found: Found, means: Means, *, keep_links: bool = False) -> Deleted:
     """Delete the account that was found, or finish a deletion, while no synchronisation can run.
 
@@ -110,7 +130,7 @@ def delete(found: Found, means: Means, *, keep_links: bool = False) -> Deleted:
     with held(means.profile.lock_file, means.clock):
         _begin(found, means.profile, keep_links=keep_links)
         creatio = _guarded("creatio", lambda: _in_creatio(means))
-        google = _guarded("google", lambda: _at_google(means))
+        google = _guarded("google", lambda: _at_google(means, found))
         forgotten = 0
 
         def local() -> Part:
@@ -127,7 +147,7 @@ def delete(found: Found, means: Means, *, keep_links: bool = False) -> Deleted:
 def _begin(found: Found, profile: Profile, *, keep_links: bool) -> None:
     """Move the grant to the deletion, so that no run uses it any more."""
     stored = Credentials.load(profile)
-    now = find(profile)
+    now = find(profile) or (found if found.only_in_creatio else None)
     if now is None or now.email.casefold() != found.email.casefold():
         raise StoppedForSafety("account-changed", wanted=found.email, now=now.email if now else "")
     if stored.grant is not None:
@@ -195,13 +215,13 @@ def _asked_of_creatio(means: Means, owner: Owner) -> Part:
     return Part("creatio", "nothing", "no-such-table" if removal.no_table else "not-in-creatio", facts)
 
 
-def _at_google(means: Means) -> Part:
+def _at_google(means: Means, found: Found) -> Part:
     from gsync_cli.google.revoking import revoke
     from gsync_cli.google.wire import Wire
 
     begun = _begun(means.profile)
     if not begun.refresh_token:
-        return Part("google", "nothing", "nothing-to-revoke")
+        return Part("google", "nothing", "granted-elsewhere" if found.only_in_creatio else "nothing-to-revoke")
     wire = Wire(means.http, means.clock, means.jitter)
     why = revoke(begun.refresh_token, means.settings, wire, email=begun.email)
     _save(means.profile, replace(begun, refresh_token=""))
@@ -220,7 +240,9 @@ def _here(profile: Profile, found: Found, now: datetime) -> tuple[Part, int]:
             elif state.whose() or state.linked():
                 links = count = state.forget(now)
                 why = "links-forgotten" if count else why
-    signed_out = not (found.unfinished or found.only_memory)
+    signed_out = not (found.unfinished or found.only_memory or found.only_in_creatio)
+    if why == "no-links" and found.only_in_creatio:
+        why = "nothing-here"
     outcome: Outcome = "done" if count or signed_out else "nothing"
     return Part("local", outcome, why, {"links": links, "token_kept": bool(begun.refresh_token)}), count
 

@@ -3,6 +3,7 @@
 batchGet ─► what is off ─► one batchEnable ─► the operation ─► batchGet until on ─► each really answers
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,17 +11,18 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from gsync_cli.clock import Clock
-from gsync_cli.errors import Temporary
+from gsync_cli.errors import ConfigurationWrong, Temporary
 from gsync_cli.google.administrator import GCLOUDS_OWN_PROJECT, AdministratorSession
 from gsync_cli.google.errors import API_OFF_REASONS, GoogleRefusal, Unanswered, read_body
 from gsync_cli.http import NetworkError
 from gsync_cli.provisioning.api_refusals import not_enabled, not_listed
 from gsync_cli.provisioning.operations import PATIENCE, WAITS, Failure, failure_of, finished
-from gsync_cli.provisioning.usage import ApiUsage, read_usage
+from gsync_cli.provisioning.usage import ApiUsage, Traffic, read_usage
 
 __all__ = ["NEEDED", "SERVICES", "Api", "ApiUsage", "Apis", "Listed", "enable_link"]
 
 _PAGE: Final = 200
+_NUMBER: Final = re.compile(r"projects/(\d+)/")
 _LARGEST_BATCH: Final = 20
 """Services in one batchEnable; batchGet takes 30 (facts/google.md 2.1)."""
 
@@ -79,6 +81,8 @@ class Apis:
     def __init__(self, admin: AdministratorSession, clock: Clock) -> None:
         self._admin = admin
         self._clock = clock
+        self._numbers: dict[str, str] = {}
+        """The number of a project, as Service Usage names it."""
 
     def enabled(self, project: str, services: Collection[str] = SERVICES) -> dict[str, bool]:
         """Return for each service whether it is on. Raises as `listed`."""
@@ -92,7 +96,10 @@ class Apis:
             # Gateways may know the plain list only.
             on = {listed.service for listed in self.listed(project)}
             return {service: service in on for service in services}
-        states = {_service_of(each): _is_on(each) for each in _dicts(answer.get("services"))}
+        told = _dicts(answer.get("services"))
+        number = next((found[1] for each in told if (found := _NUMBER.match(str(each.get("name") or "")))), "")
+        self._numbers[project] = number
+        states = {_service_of(each): _is_on(each) for each in told}
         return {service: states.get(service, False) for service in services}
 
     def listed(self, project: str) -> tuple[Listed, ...]:
@@ -130,16 +137,16 @@ class Apis:
             self._switch_on(project, off[start : start + _LARGEST_BATCH], note)
         if off:
             self._wait_until_on(project, off, note)
-            self._wait_until_answering(project, off, note)
+            self.wait_until_answering(project, off, note)
         return off
 
-    def usage(self, project: str, hours: int) -> tuple[ApiUsage, ...] | None:
-        """Return the traffic of each API over the last hours; None where Cloud Monitoring does not tell.
+    def usage(self, project: str, hours: int) -> Traffic:
+        """Return the traffic of each API over the last hours, or why Cloud Monitoring does not tell it.
 
         Raises SignInNeeded.
         """
         if self._admin.leads_astray("monitoring"):
-            return None
+            return Traffic((), ConfigurationWrong("monitoring-not-set"))
         return read_usage(self._admin, project, self._clock.now(), timedelta(hours=hours))
 
     def _switch_on(self, project: str, services: Sequence[str], note: Callable[[str], None]) -> None:
@@ -161,9 +168,16 @@ class Apis:
         """Ask for the states until all are on: they are shown late."""
         self._wait(lambda: [s for s, on in self.enabled(project, services).items() if not on], project, note)
 
-    def _wait_until_answering(self, project: str, services: Sequence[str], note: Callable[[str], None]) -> None:
-        """Call each API until it no longer says that it is off (facts/google.md 2.5)."""
-        self._wait(lambda: [s for s in services if s in _PROBES and not self._answers(project, s)], project, note)
+    def silent(self, project: str, services: Sequence[str] = SERVICES) -> list[str]:
+        """Return those that still say they are off, though their state is on (facts/google.md 2.5).
+
+        Gmail can't be asked: an administrator's token is none for it, and its state has to do.
+        """
+        return [service for service in services if service in _PROBES and not self._answers(project, service)]
+
+    def wait_until_answering(self, project: str, services: Sequence[str], note: Callable[[str], None]) -> None:
+        """Call each API until it no longer says that it is off. Raises Temporary("apis-slow")."""
+        self._wait(lambda: self.silent(project, services), project, note)
 
     def _wait(self, missing: Callable[[], Sequence[str]], project: str, note: Callable[[str], None]) -> None:
         end = self._clock.now() + PATIENCE
@@ -192,7 +206,8 @@ class Apis:
             return True
         # Off in the project that the sign-in itself is charged to: that says nothing about this one.
         consumer = body.metadata.get("consumer", "").removeprefix("projects/")
-        return consumer == GCLOUDS_OWN_PROJECT or (bool(consumer) and not consumer.isdecimal() and consumer != project)
+        ours = self._numbers.get(project, "") if consumer.isdecimal() else project
+        return consumer == GCLOUDS_OWN_PROJECT or (bool(consumer) and bool(ours) and consumer != ours)
 
     def _operation(self, name: str) -> Mapping[str, Any]:
         return self._admin.execute(self._api().operations().get(name=name))
@@ -206,7 +221,8 @@ class Apis:
 
 def enable_link(project: str, services: Sequence[str]) -> str:
     """Return the page on which a person enables services with one click (facts/google.md 2.7)."""
-    return f"https://console.cloud.google.com/apis/enableflow?apiid={','.join(services)}&project={project}"
+    link = f"https://console.cloud.google.com/apis/enableflow?apiid={','.join(services)}"
+    return f"{link}&project={project}" if project else link
 
 
 def _partial_failure(operation: Mapping[str, Any]) -> Failure | None:

@@ -19,7 +19,8 @@ def client_of(content: bytes, name: str) -> GoogleClient:
     """Return the client that a file of the Google console holds; `name` is what the user calls the file.
 
     Raises ConfigurationWrong: "client-file-empty", "client-file-html", "client-file-not-json",
-    "client-file-service-account", "client-file-authorized-user", "client-file-other", "client-file-incomplete".
+    "client-file-service-account", "client-file-authorized-user", "client-file-other", "client-file-both",
+    "client-file-incomplete".
     """
     table = _table(content, name)
     match table.get("type"):
@@ -28,7 +29,9 @@ def client_of(content: bytes, name: str) -> GoogleClient:
         case "authorized_user":
             raise ConfigurationWrong("client-file-authorized-user", file=name)
     kinds = [kind for kind in KINDS if isinstance(table.get(kind), dict)]
-    if len(kinds) != 1:
+    if len(kinds) > 1:
+        raise ConfigurationWrong("client-file-both", file=name)
+    if not kinds:
         raise ConfigurationWrong("client-file-other", file=name)
     kind = kinds[0]
     values: Mapping[str, Any] = table[kind]
@@ -77,13 +80,14 @@ def client_problems(
         wanted = "Web application" if kind == "web" else "Desktop app"
         return (ConfigurationWrong("client-wrong-kind", client_id=client.client_id, wanted=wanted, kind=client.kind),)
     found: list[GsyncError] = []
-    if theirs := _other_project(client, project, project_number):
+    theirs, ours = _other_project(client, project, project_number)
+    if theirs:
         found.append(
             ConfigurationWrong(
                 "client-other-project",
                 client_id=client.client_id,
                 theirs=theirs,
-                ours=project or project_number,
+                ours=ours,
                 link=console_link("clients", project),
             )
         )
@@ -95,7 +99,12 @@ def client_problems(
 
 
 def redirect_missing(client: GoogleClient, uri: str) -> GsyncError:
-    """Return the problem of a redirect URI that the client lacks, with the one that is nearly it, if there is one."""
+    """Return the problem of a redirect URI that the client lacks, with the one that is nearly it, if there is one.
+
+    One that the file holds is lacking at Google: taken away since, or so new that Google does not know it everywhere.
+    """
+    if uri in client.redirect_uris:
+        return ConfigurationWrong("client-redirect-refused", uri=uri, link=_edit_link(client))
     near, difference = near_miss(uri, client.redirect_uris)
     return ConfigurationWrong(
         "client-redirect-missing", uri=uri, near=near, difference=difference, link=_edit_link(client)
@@ -121,7 +130,7 @@ def near_miss(wanted: str, registered: tuple[str, ...]) -> tuple[str, str]:
         ("several small things", _loose),
     ):
         for one in registered:
-            if forgiving(one) == forgiving(wanted):
+            if one != wanted and forgiving(one) == forgiving(wanted):
                 return one, name
     return "", ""
 
@@ -132,12 +141,16 @@ def number_of(client_id: str) -> str:
     return number if number.isascii() and number.isdigit() else ""
 
 
-def _other_project(client: GoogleClient, project: str, project_number: str) -> str:
-    """Return the project that the client belongs to where it is another one; the number is surer than the id."""
+def _other_project(client: GoogleClient, project: str, project_number: str) -> tuple[str, str]:
+    """Return the project of the client and the one that is meant, where they differ; else empty texts.
+
+    The number is surer than the id, and is told where the numbers were compared.
+    """
     number = number_of(client.client_id)
     if number and project_number:
-        return "" if number == project_number else client.project_id or number
-    return client.project_id if project and client.project_id and client.project_id != project else ""
+        return ("", "") if number == project_number else (f"number {number}", f"number {project_number}")
+    differs = project and client.project_id and client.project_id != project
+    return (client.project_id, project) if differs else ("", "")
 
 
 def _loose(text: str) -> str:

@@ -62,6 +62,12 @@ class ClientProof:
     """When it was looked at."""
 
     @property
+    def is_disabled(self) -> bool:
+        """Whether Google says that the client is there and was disabled: by an administrator, or by Google itself."""
+        said = self.said.casefold()
+        return self.pair == "unknown" and "disabled" in said and "secret" not in said
+
+    @property
     def missing(self) -> tuple[str, ...]:
         """The redirect URIs that Google refuses."""
         return tuple(each.uri for each in self.redirect_uris if each.state == "missing")
@@ -87,7 +93,7 @@ def probe(client: GoogleClient, redirect_uris: Sequence[str], wire: Wire) -> Cli
     else:
         said = _said(answer)
     refused = {redirect} if answer.reason == "redirect_uri_mismatch" else set()
-    proofs = _redirects(client, redirect_uris, wire) if pair not in ("wrong-id", "deleted") else _unasked(redirect_uris)
+    proofs = redirect_proofs(client, pair, redirect_uris, wire)
     return ClientProof(
         pair,
         said,
@@ -100,6 +106,13 @@ def probe(client: GoogleClient, redirect_uris: Sequence[str], wire: Wire) -> Cli
     )  # fmt: skip
 
 
+def redirect_proofs(
+    client: GoogleClient, pair: Pair, redirect_uris: Sequence[str], wire: Wire
+) -> tuple[RedirectProof, ...]:
+    """Ask Google about redirect URIs alone, of a client whose pair was judged before. Nothing is raised."""
+    return _redirects(client, redirect_uris, wire) if pair not in ("wrong-id", "deleted") else _unasked(redirect_uris)
+
+
 def _pair_of(answer: ErrorBody) -> Pair:
     told = answer.message.casefold()
     if answer.reason == "deleted_client" or (answer.reason == "invalid_client" and "deleted" in told):
@@ -109,7 +122,7 @@ def _pair_of(answer: ErrorBody) -> Pair:
     if answer.reason == "invalid_client":
         if _NO_SUCH_CLIENT.search(told):
             return "wrong-id"
-        return "unknown" if "disabled" in told else "wrong-secret"
+        return "unknown" if "disabled" in told and "secret" not in told else "wrong-secret"
     return "wrong-secret" if answer.reason == "unauthorized_client" and told == "unauthorized" else "unknown"
 
 

@@ -29,8 +29,6 @@ Outcome: TypeAlias = Literal["kept", "written", "unread", "failed", "absent"]
 
 _MASK: Final = frozenset("*•●·✱")
 """None of them can stand in a secret of Google's."""
-_SECURE_TEXT: Final = 24
-"""The dataValueType of a text that the site encrypts."""
 _NO: Final = ("false", "0", "no")
 
 
@@ -46,6 +44,8 @@ class KeysInCreatio:
     """Whether Creatio's own shared application is used instead."""
     texts: Mapping[str, str] = field(default_factory=dict, repr=False)
     """What stands there as client id and secret."""
+    plain: frozenset[str] = frozenset()
+    """The codes of which the site says that they are texts it shows as they stand."""
 
     @property
     def are_right(self) -> bool:
@@ -59,8 +59,12 @@ class KeysInCreatio:
 
     def replaces(self, client: GoogleClient) -> str:
         """Return the id of another client that is in use at the site; "" where there is none."""
+        return "" if self.shared else self.overwrites(client)
+
+    def overwrites(self, client: GoogleClient) -> str:
+        """Return the id of another client that stands at the site, be it in use or not; "" where there is none."""
         other = self.client_id and self.client_id.casefold() != client.client_id.casefold()
-        return self.client_id if other and not self.shared and self.states.get(KEY) != "cut" else ""
+        return self.client_id if other and self.states.get(KEY) != "cut" else ""
 
     def _is_right(self, code: str, state: State) -> bool:
         return state == "right" or (code, state) in {(SECRET, "hidden"), (SHARED, "missing")}
@@ -83,6 +87,18 @@ def inspect_keys(site: "CreatioSite", client: GoogleClient) -> KeysInCreatio:
     return _judge(DataService(site).settings(CODES), client)
 
 
+def read_client(site: "CreatioSite") -> tuple[str, str]:
+    """Return the client id and the secret that stand in the settings; "" for what is not there or not shown.
+
+    Raises Refused, Temporary, as DataService.settings.
+    """
+    found = DataService(site).settings((KEY, SECRET))
+    secret = found.get(SECRET)
+    shown = _text(secret.value) if secret is not None else ""
+    client_id = _text(found[KEY].value) if KEY in found else ""
+    return client_id, "" if secret is None or _is_hidden(secret, shown) else shown
+
+
 def push_keys(site: "CreatioSite", client: GoogleClient, seen: KeysInCreatio | None = None) -> KeysPushed:
     """Write the settings that differ, and read them back; `seen` is what was read a moment ago.
 
@@ -101,13 +117,9 @@ def push_keys(site: "CreatioSite", client: GoogleClient, seen: KeysInCreatio | N
         after = inspect_keys(site, client)
     user = site.user.name or site.account.name
     found = {code: _outcome(code, before, after, saved, client, user) for code in CODES}
+    outcomes = {code: outcome for code, (outcome, _) in found.items()}
     problems = tuple(problem for _, problem in found.values() if problem)
-    return KeysPushed(
-        {code: outcome for code, (outcome, _) in found.items()},
-        problems,
-        _warnings(before, client),
-        before.replaces(client),
-    )
+    return KeysPushed(outcomes, problems, _warnings(before, outcomes, client), before.replaces(client))
 
 
 def takes_contacts(version: str) -> bool:
@@ -123,7 +135,8 @@ def _judge(settings: Mapping[str, Setting], client: GoogleClient) -> KeysInCreat
     states: dict[str, State] = {code: _state(code, settings.get(code), client) for code in CODES}
     shared = SHARED in settings and states[SHARED] == "other"
     texts = {code: _text(settings[code].value) for code in (KEY, SECRET) if code in settings}
-    return KeysInCreatio(states, texts.get(KEY, ""), shared, texts)
+    plain = frozenset(code for code, setting in settings.items() if setting.is_plain_text)
+    return KeysInCreatio(states, texts.get(KEY, ""), shared, texts, plain)
 
 
 def _state(code: str, setting: Setting | None, client: GoogleClient) -> State:
@@ -148,7 +161,7 @@ def _text(value: Any) -> str:
 
 def _is_hidden(setting: Setting, text: str) -> bool:
     """Tell whether what is shown is a mask, or the type of a setting is one that is never shown."""
-    return setting.type == _SECURE_TEXT or bool(set(text) & _MASK)
+    return setting.is_secure_text or bool(set(text) & _MASK)
 
 
 def _save(service: DataService, wanted: Mapping[str, Value], client: GoogleClient) -> SettingsSaved:
@@ -203,16 +216,23 @@ def _read_back(
     if state == "cut":
         wanted = len(str(_wanted(client)[code]))
         return "failed", Refused("creatio-setting-cut", setting=code, got=len(text), wanted=wanted)
-    # A secret may be shown as a mask, as nothing, or encrypted: as another text than before.
-    if code == SECRET and (state in {"hidden", "empty"} or text != before.texts.get(code, "")):
+    # A secret may be shown as a mask, as nothing, or encrypted: as another text than before. Not where the site says
+    # that it is a plain text, as it is at most sites (facts/creatio.md 5).
+    shown = code != SECRET or code in after.plain
+    if state == "hidden" or (not shown and (state == "empty" or text != before.texts.get(code, ""))):
         return "unread", None
+    if state == "empty":
+        return "failed", Refused("creatio-setting-stays-empty", setting=code)
     return "failed", Refused("creatio-setting-shadowed", setting=code, user=user)
 
 
-def _warnings(before: KeysInCreatio, client: GoogleClient) -> tuple[GsyncError, ...]:
-    other = before.replaces(client)
+def _warnings(before: KeysInCreatio, outcomes: Mapping[str, Outcome], client: GoogleClient) -> tuple[GsyncError, ...]:
+    gone = {outcomes[KEY], outcomes[SECRET]} & {"written", "unread"}
+    other = before.overwrites(client) if gone else ""
     warnings: list[GsyncError] = []
-    if other:
+    if other and before.shared:
+        warnings.append(Refused("creatio-keys-overwritten", former=other))
+    elif other:
         warnings.append(Refused("creatio-keys-replaced", former=other, client_id=client.client_id))
     if before.states[SHARED] == "missing":
         warnings.append(Refused("creatio-setting-absent", setting=SHARED))

@@ -58,7 +58,8 @@ def checked_title(text: str) -> str:
         rule = f"it must have {SHORTEST_TITLE} to {LONGEST_TITLE} characters, and it has {len(wanted)}"
     else:
         return wanted
-    fitting = " ".join(_NOT_IN_A_TITLE.sub(" ", wanted).split())[:LONGEST_TITLE].strip()
+    plain = unicodedata.normalize("NFKD", wanted).encode("ascii", "ignore").decode()
+    fitting = " ".join(_NOT_IN_A_TITLE.sub(" ", plain).split())[:LONGEST_TITLE].strip()
     raise WrongUsage(
         "project-title-form", title=wanted, rule=rule, fitting=fitting if len(fitting) >= SHORTEST_TITLE else ""
     )

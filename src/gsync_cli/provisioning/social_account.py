@@ -101,6 +101,12 @@ def remove(site: "CreatioSite", owner: Owner) -> Removal:
     return Removal(tuple(account.label for account in own), tuple(account.label for account in others), cleared)
 
 
+def listed(site: "CreatioSite") -> tuple[str, ...]:
+    """Return what the Google accounts of the user meant are called at the site. Raises as `remove`."""
+    tables = Tables(site)
+    return tuple(account.label for account in _accounts(tables, _user_id(tables)) or ())
+
+
 def _user_id(tables: Tables) -> str:
     """Return the id of the user meant. Raises ConfigurationWrong("creatio-user-unreadable")."""
     user = tables.site.user

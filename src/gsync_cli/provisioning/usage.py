@@ -40,6 +40,15 @@ class ApiUsage:
     """Seconds within which 95 of 100 requests were answered."""
 
 
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """The traffic of a project's APIs, or why it is not known."""
+
+    apis: tuple[ApiUsage, ...]
+    unknown: GsyncError | None = None
+    """Monitoring is off, or not for this account, or could not be asked."""
+
+
 @dataclass
 class _Tally:
     """What is known of one service so far."""
@@ -50,10 +59,8 @@ class _Tally:
     """How many requests took between one number of seconds and another."""
 
 
-def read_usage(
-    admin: AdministratorSession, project: str, now: datetime, period: timedelta
-) -> tuple[ApiUsage, ...] | None:
-    """Return the traffic by service; None where Monitoring is off, or does not tell this account.
+def read_usage(admin: AdministratorSession, project: str, now: datetime, period: timedelta) -> Traffic:
+    """Return the traffic by service, or why Monitoring does not tell it.
 
     Raises SignInNeeded, which concerns every other request, too.
     """
@@ -65,9 +72,9 @@ def read_usage(
             _measure(tallies.setdefault(_label(series, "resource", "service"), _Tally()), series)
     except SignInNeeded:
         raise
-    except GsyncError:
-        return None
-    return tuple(_usage(service, tally) for service, tally in sorted(tallies.items()) if service)
+    except GsyncError as error:
+        return Traffic((), error)
+    return Traffic(tuple(_usage(service, tally) for service, tally in sorted(tallies.items()) if service))
 
 
 def percentile(buckets: Mapping[tuple[float, float], int], share: float) -> float | None:

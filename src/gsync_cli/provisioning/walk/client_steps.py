@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from gsync_cli.credentials import ClientKind, GoogleClient
-from gsync_cli.errors import ConfigurationWrong, WrongUsage
+from gsync_cli.errors import ConfigurationWrong, GsyncError, WrongUsage
 from gsync_cli.provisioning.authorisation_page import RedirectState
 from gsync_cli.provisioning.client_file import client_of, client_problems, replacing
 from gsync_cli.provisioning.consent import console_link
@@ -14,6 +14,8 @@ from gsync_cli.provisioning.walk.model import Proof, StepName, Task
 from gsync_cli.provisioning.walk.setup import Setup, joined
 from gsync_cli.provisioning.walk.steps import Done, Step
 
+_UNKNOWN: Final = ("wrong-id", "deleted")
+"""What Google says of a client that it does not know (any more)."""
 LARGEST_FILE: Final = 1_000_000
 """Bytes; a client's file has less than two thousand."""
 
@@ -36,7 +38,7 @@ class ClientStep(Step):
         if client is None:
             return None
         _check_project(setup, client)
-        if setup.proven(client).pair in ("wrong-id", "deleted") or self._missing(setup, client) != ((), ()):
+        if setup.proven(client).pair in _UNKNOWN or self._missing(setup, client) != ((), ()):
             return None
         setup.take(client)
         return setup.proof(client.client_id, self._looked_at(setup, client), self._result(setup, client))
@@ -50,16 +52,30 @@ class ClientStep(Step):
             else f"would show what the client {client.client_id} lacks"
         )
 
+    def lacks(self, setup: Setup) -> str:
+        """Name what the client lacks."""
+        client = setup.client("web")
+        if client is None:
+            return "there is none yet"
+        if setup.proven(client).pair in _UNKNOWN:
+            return f"Google knows no client {client.client_id}"
+        uris, origins = self._missing(setup, client)
+        return f"{client.client_id} lacks {joined([*uris, *origins])}"
+
     def do(self, setup: Setup) -> Done:
         """Hand out the values: of a new client, or those that the known one lacks.
 
         They depend on the version, so a person is asked to sign in at the site before, not after.
         """
-        if setup.ask_for_site() and setup.person is not None and not setup.known_version and setup.site() is None:
+        if not setup.has_site:
+            return guide.name_site()
+        if setup.person is not None and not setup.known_version and setup.site() is None:
             return guide.connect_creatio(setup.creatio_url, has_site=True)
         client = setup.client("web")
-        if client is None or setup.proven(client).pair in ("wrong-id", "deleted"):
+        if client is None:
             return _new_client(setup)
+        if setup.proven(client).pair in _UNKNOWN:
+            return guide.replace_client(client.client_id, setup.project_id, setup.account)
         setup.take(client)
         uris, origins = self._missing(setup, client)
         return guide.add_addresses(uris, origins, client.client_id, setup.project_id, setup.account)
@@ -67,7 +83,14 @@ class ClientStep(Step):
     def answer(self, setup: Setup, task: Task, given: str) -> None:
         """Take the downloaded file; after adding addresses, ask Google again. Raises as client_of."""
         if task.asks == "web":
-            setup.take(read_client(given, "web"))
+            given_client = read_client(given)
+            setup.take(given_client)
+            if given_client.kind != "web":
+                setup.telling.note(
+                    "That is gsync's own client (Desktop app); it is stored. Creatio's is still to come."
+                )
+        elif task.asks == "site":
+            setup.name_site(given)
         elif task.asks == "nothing":
             setup.connect()
         elif (client := setup.client("web")) is not None:
@@ -83,26 +106,33 @@ class ClientStep(Step):
             return (), ()
         needed = setup.registration
         at_google = _at_google(setup, client)
+        # A client that was read from Creatio has no file to look at: what Google does not deny is not missing.
+        listed = client.redirect_uris or needed.redirect_uris
         uris = tuple(
             uri
             for uri in needed.redirect_uris
-            if at_google.get(uri) == "missing"
-            or (at_google.get(uri) != "registered" and uri not in client.redirect_uris)
+            if at_google.get(uri) == "missing" or (at_google.get(uri) != "registered" and uri not in listed)
         )
         new_here = any(
             at_google.get(uri) == "registered" and uri not in client.redirect_uris for uri in needed.redirect_uris
         )
-        origins = tuple(origin for origin in needed.javascript_origins if origin not in client.javascript_origins)
+        origins = (
+            ()
+            if not client.redirect_uris
+            else tuple(origin for origin in needed.javascript_origins if origin not in client.javascript_origins)
+        )
         return uris, () if new_here or not uris else origins
 
     def _looked_at(self, setup: Setup, client: GoogleClient) -> str:
         asked = any(state != "unknown" for state in _at_google(setup, client).values())
-        return f"the file of {client.client_id}" + (", and Google's authorisation endpoint" if asked else "")
+        where = "the file of" if client.redirect_uris else "Creatio's settings, which hold"
+        return f"{where} {client.client_id}" + (", and Google's authorisation endpoint" if asked else "")
 
     def _result(self, setup: Setup, client: GoogleClient) -> str:
         if not setup.has_site:
             return "a web client; its addresses can't be judged before the site is known"
-        missing = [each for each in setup.registration.javascript_origins if each not in client.javascript_origins]
+        needed = setup.registration.javascript_origins if client.redirect_uris else ()
+        missing = [each for each in needed if each not in client.javascript_origins]
         note = f"; its file does not hold the origin {joined(missing)}" if missing else ""
         count = len(setup.registration.redirect_uris)
         return f"a web client with the {count} redirect URIs that Creatio {setup.version} needs{note}"
@@ -114,15 +144,17 @@ class KeysStep(Step):
     name = "keys"
 
     def waits_for(self, setup: Setup) -> StepName | None:
-        """Wait for the client."""
-        return None if setup.client("web") else "client"
+        """Wait for a client of this project that Google knows."""
+        client = setup.client("web")
+        if client is None or _problems(setup, client) or setup.proven(client).pair in _UNKNOWN:
+            return "client"
+        return None
 
     def look(self, setup: Setup) -> Proof | None:
         """Ask Google's token endpoint about the pair; where it can't be asked, what was proven before counts."""
         client = setup.client("web")
         if client is None or not client.client_secret:
             return None
-        _check_project(setup, client)
         match setup.proven(client).pair:
             case "good":
                 return setup.proof(
@@ -168,7 +200,10 @@ class KeysStep(Step):
 
 def _new_client(setup: Setup) -> Task:
     assumed = "" if setup.known_version else setup.version
-    return guide.make_client(setup.registration, setup.project_id, setup.account, assumed=assumed)
+    undocumented = setup.runtime == "net"
+    return guide.make_client(
+        setup.registration, setup.project_id, setup.account, assumed=assumed, undocumented=undocumented
+    )
 
 
 def _at_google(setup: Setup, client: GoogleClient) -> dict[str, RedirectState]:
@@ -196,5 +231,9 @@ def read_client(path: str, kind: ClientKind | None = None) -> GoogleClient:
 
 def _check_project(setup: Setup, client: GoogleClient) -> None:
     """Refuse a client of another project. Raises ConfigurationWrong("client-other-project")."""
-    for problem in client_problems(client, project=setup.project_id, project_number=setup.project_number):
+    for problem in _problems(setup, client):
         raise problem
+
+
+def _problems(setup: Setup, client: GoogleClient) -> tuple[GsyncError, ...]:
+    return client_problems(client, project=setup.project_id, project_number=setup.project_number)

@@ -1,10 +1,10 @@
 """Consent screen and scopes: done by a person in the console, and proven by what follows from them (rows P7-P9)."""
 
 from gsync_cli.credentials import Credentials
-from gsync_cli.google.scopes import ASKED
 from gsync_cli.provisioning.client_file import number_of
+from gsync_cli.provisioning.client_probe import ClientProof
 from gsync_cli.provisioning.consent import ConsentScreen, consent_screen
-from gsync_cli.provisioning.scopes import selection
+from gsync_cli.provisioning.scopes import GUIDE, selection
 from gsync_cli.provisioning.walk import guide
 from gsync_cli.provisioning.walk.model import Proof, Task
 from gsync_cli.provisioning.walk.setup import Setup, first, joined
@@ -22,10 +22,10 @@ class ConsentStep(Step):
             client = setup.client(kind)
             if client is None or not _of_project(setup, client.client_id):
                 continue
-            if setup.proven(client).pair == "good":
+            if _is_known(setup.proven(client)):
                 return setup.proof(
                     setup.project_id,
-                    f"the client {client.client_id}, at Google's token endpoint",
+                    f"the client {client.client_id}, at Google's sign-in",
                     "it is there, and Google makes clients only after the consent screen",
                 )
         return setup.journal.proof(self.name, setup.project_id)
@@ -37,13 +37,15 @@ class ConsentStep(Step):
 
     def do(self, setup: Setup) -> Done:
         """Compute every value, and hand it out."""
-        if not setup.ask_for_site():
+        if not setup.has_site:
             return guide.name_site()
         return guide.consent(self.screen(setup), setup.project_id, setup.account)
 
-    def answer(self, setup: Setup, task: Task, given: str) -> None:  # noqa: ARG002  "done" says it all
-        """Take the person's word until a client proves it."""
-        if task.step == self.name:
+    def answer(self, setup: Setup, task: Task, given: str) -> None:
+        """Take the person's word until a client proves it. Raises WrongUsage for an address that is none."""
+        if task.asks == "site":
+            setup.name_site(given)
+        else:
             setup.keep(self.name, setup.proof(setup.project_id, "a person's word", "set up in the console", "told"))
 
     def screen(self, setup: Setup) -> ConsentScreen:
@@ -66,14 +68,14 @@ class ConsentStep(Step):
 
 
 class ScopesStep(Step):
-    """Proven by a sign-in: what was granted was on the screen, or the app is Internal, where Google does not ask."""
+    """Nobody outside can see them: a sign-in proves those it was granted, for the others a person's word counts."""
 
     name = "scopes"
 
     def look(self, setup: Setup) -> Proof | None:
-        """Look at the sign-in of this profile, if it was with a client of this project; else take a person's word."""
+        """Look whether the sign-in of this profile was granted all that is selected; else take a person's word."""
         grant = Credentials.load(setup.world.profile).grant
-        if grant is not None and _of_project(setup, grant.client_id) and set(ASKED) <= set(grant.scopes):
+        if grant is not None and _of_project(setup, grant.client_id) and set(_selected(setup)) <= set(grant.scopes):
             return setup.proof(
                 setup.project_id, f"the sign-in of {grant.email}", f"granted: {joined(sorted(grant.scopes))}"
             )
@@ -85,7 +87,8 @@ class ScopesStep(Step):
 
     def do(self, setup: Setup) -> Done:
         """Hand out the list."""
-        return guide.scopes(_selected(setup), setup.project_id, setup.account)
+        by_the_guide = setup.world.settings.text("google.scopes") == GUIDE
+        return guide.scopes(_selected(setup), setup.project_id, setup.account, by_the_guide=by_the_guide)
 
     def answer(self, setup: Setup, task: Task, given: str) -> None:  # noqa: ARG002  "done" says it all
         """Take the person's word until a sign-in proves it."""
@@ -95,6 +98,11 @@ class ScopesStep(Step):
 
 def _selected(setup: Setup) -> tuple[str, ...]:
     return selection(setup.world.settings.text("google.scopes"))
+
+
+def _is_known(proof: ClientProof) -> bool:
+    """Whether Google knows a client: by its secret, be it a wrong one, or by an address that is registered with it."""
+    return proof.pair in ("good", "wrong-secret") or any(each.state == "registered" for each in proof.redirect_uris)
 
 
 def _of_project(setup: Setup, client_id: str) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from gsync_cli.errors import GsyncError, Interrupted, SignInNeeded, Temporary
+from gsync_cli.errors import ActionNeeded, GsyncError, Interrupted, Refused, SignInNeeded, Temporary, WrongUsage
 from gsync_cli.provisioning.walk import guide
 from gsync_cli.provisioning.walk.apis_step import ApisStep
 from gsync_cli.provisioning.walk.client_steps import ClientStep, KeysStep, read_client
@@ -49,13 +49,14 @@ def walk(setup: Setup) -> Walked:
     """Take every step as far as it goes.
 
     With a person the walk ends at the first step that is not done: they stopped there, or it failed. Without one it
-    goes on to every step that does not need it, so that the checklist is complete. Raises Interrupted.
+    goes on to every step that does not need it, so that the checklist is complete; but where the project itself is
+    refused, everything else would lead to one that is not there. Raises Interrupted.
     """
     walker = _Walker(setup)
     walker.say_who_acts()
     for step in STEPS:
         walker.take(step)
-        if setup.person is not None and setup.mode == "do" and not walker.reports[-1].is_done:
+        if walker.ends_here():
             walker.leave_the_rest()
             break
     walker.look_again_at_what_was_told()
@@ -85,18 +86,25 @@ class _Walker:
         except Interrupted:
             raise
         except GsyncError as error:
-            if str(error) not in map(str, self.errors):
-                self.errors.append(error)
+            self._note(step, error)
             report = StepReport(step.name, "open", error=error)
         self.reports.append(report)
         self._setup.telling.step(report)
+
+    def _note(self, step: Step, error: GsyncError) -> None:
+        """Keep an error once, and hand out what a person can do instead."""
+        if str(error) not in map(str, self.errors):
+            self.errors.append(error)
+        task = step.instead(self._setup, error)
+        if task is not None:
+            self.tasks.append(task)
 
     def say_who_acts(self) -> None:
         """Say as whom the administrator's work is done (row P1)."""
         setup = self._setup
         try:
-            if setup.administrator is not None and setup.account:
-                setup.telling.note(f"Acting at Google Cloud as {setup.account}.")
+            if setup.administrator is not None and setup.administrator.email:
+                setup.telling.note(f"Acting at Google Cloud as {setup.administrator.email}.")
         except SignInNeeded:
             # The first step says so.
             return
@@ -105,8 +113,17 @@ class _Walker:
         """Hand out what a person must do for a step that was not come to: nobody shall have to run it twice to know."""
         setup = self._setup
         waiting = any(report.name == "creatio-keys" and report.state == "waiting" for report in self.reports)
-        if waiting and setup.person is None and setup.mode == "do" and setup.site() is None:
+        lost = any(report.name == "project" and report.error for report in self.reports)
+        if waiting and not lost and setup.person is None and setup.mode == "do" and setup.site() is None:
             self.tasks.append(guide.connect_creatio(setup.creatio_url, has_site=setup.has_site))
+
+    def ends_here(self) -> bool:
+        """Whether there is no going on from the latest step."""
+        latest = self.reports[-1]
+        if latest.is_done or self._setup.mode == "rehearse":
+            return False
+        lost = latest.name == "project" and isinstance(latest.error, Refused | ActionNeeded | WrongUsage)
+        return lost or (self._setup.person is not None and self._setup.mode == "do")
 
     def leave_the_rest(self) -> None:
         """Report the steps that were not come to."""
@@ -124,7 +141,7 @@ class _Walker:
     def offer_own_client(self) -> None:
         """Hand out gsync's own client too: the walk is whole without it, but nobody can sign in to synchronise."""
         setup = self._setup
-        if setup.client("installed") is not None or setup.mode != "do":
+        if setup.client("installed") is not None or setup.mode != "do" or not self._is_done("project"):
             return
         task = guide.make_own_client(setup.project_id, setup.account)
         if setup.person is not None:
@@ -168,13 +185,20 @@ class _Walker:
     def _not_done(self, step: Step) -> StepReport:
         setup = self._setup
         if setup.mode == "look":
-            return StepReport(step.name, "open", "not done yet")
+            return StepReport(step.name, "open", step.lacks(setup))
         return StepReport(step.name, "planned", step.plan(setup))
 
     def _carried_out(self, step: Step) -> "Proof | Task":
         """Do the step; where it needs a person, let one do it, and look until it is done or the person stops."""
         setup = self._setup
-        done = step.do(setup)
+        try:
+            done = step.do(setup)
+        except Refused as error:
+            task = step.instead(setup, error)
+            if task is None or setup.person is None:
+                raise
+            setup.person.refused(error)
+            done = task
         while isinstance(done, Task) and setup.person is not None:
             given = setup.person.carry_out(done)
             if given is None:

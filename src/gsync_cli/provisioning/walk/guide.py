@@ -9,7 +9,7 @@ from typing import Final
 from gsync_cli.provisioning.apis import NEEDED, enable_link
 from gsync_cli.provisioning.consent import ConsentScreen, console_link
 from gsync_cli.provisioning.redirect_uris import Registration
-from gsync_cli.provisioning.walk.model import Choice, Field, Task
+from gsync_cli.provisioning.walk.model import Choice, Field, StepName, Task
 
 AGAIN: Final = "gsync setup-project"
 _NO_API: Final = "Google has no interface for this step, so a person does it in the console."
@@ -111,12 +111,17 @@ def consent(screen: ConsentScreen, project: str, account: str) -> Task:
     )
 
 
-def scopes(selected: Sequence[str], project: str, account: str) -> Task:
+def scopes(selected: Sequence[str], project: str, account: str, *, by_the_guide: bool = True) -> Task:
     """The scopes of the consent screen (row P9)."""
+    which = (
+        "every scope of the three APIs but the read-only ones"
+        if by_the_guide
+        else f"the {len(selected)} that were chosen with gsync scopes select"
+    )
     return Task(
         "scopes",
         "Add the scopes",
-        why=f"{_NO_API} The list is every scope of the three APIs but the read-only ones.",
+        why=f"{_NO_API} The list is {which}.",
         links=(console_link("scopes", project, account),),
         actions=(
             "Add or remove scopes, paste the list into “Manually add scopes”, press Add to table, Update, and Save.",
@@ -126,13 +131,20 @@ def scopes(selected: Sequence[str], project: str, account: str) -> Task:
     )
 
 
-def make_client(required: Registration, project: str, account: str, *, assumed: str = "") -> Task:
-    """Creatio's client (rows P10-P12, P14). `assumed` is the version that was taken because the site's is not known."""
+def make_client(
+    required: Registration, project: str, account: str, *, assumed: str = "", undocumented: bool = False
+) -> Task:
+    """Creatio's client (rows P10-P12, P14). `assumed` is the version that was taken because the site's is not known.
+
+    `undocumented`: it is a site on .NET, for which Creatio's guide names no addresses.
+    """
     guess = f" The version of the site is not known; these redirect URIs are those of {assumed} and later."
+    both = " Creatio documents no redirect URIs without /0 for .NET, so both forms are listed: enter all."
     return Task(
         "client",
         "Make the OAuth client for Creatio, and download its file",
-        why=f"{_NO_API} The secret is shown only once: download the file at once.{guess if assumed else ''}",
+        why=f"{_NO_API} The secret is shown only once: download the file at once."
+        f"{guess if assumed else ''}{both if undocumented else ''}",
         links=(console_link("clients/create", project, account),),
         actions=("Choose the application type, enter the values, press Create, then Download JSON.",),
         fields=(
@@ -141,6 +153,20 @@ def make_client(required: Registration, project: str, account: str, *, assumed: 
             *(Field("Authorised JavaScript origin", origin) for origin in required.javascript_origins),
             *(Field("Authorised redirect URI", uri) for uri in required.redirect_uris),
         ),
+        then=f"{AGAIN} --client-json FILE",
+        asks="web",
+    )
+
+
+def replace_client(client_id: str, project: str, account: str) -> Task:
+    """Google knows no client of this id (any more)."""
+    return Task(
+        "client",
+        "Give the file of a client that Google knows",
+        why=f"Google knows no client {client_id}: it was deleted, or the file is not what was downloaded. What can be "
+        "made again is made under Clients; deleted ones can be restored there for about 30 days.",
+        links=(console_link("clients", project, account),),
+        actions=("Download the client's file once more, or restore it, or make a new one.",),
         then=f"{AGAIN} --client-json FILE",
         asks="web",
     )
@@ -191,14 +217,16 @@ def give_secret(client_id: str, project: str, account: str) -> Task:
     )
 
 
-def name_site() -> Task:
+def name_site(step: StepName = "consent") -> Task:
     """The address of the site is not known."""
     return Task(
-        "consent",
+        step,
         "Say where Creatio is",
-        why="The authorised domain, the origin and the redirect URIs follow from the address of the site.",
+        why="The authorised domain, the origin and the redirect URIs follow from the address of the site, and the "
+        "project is found by it from another machine.",
         actions=("Add the address of the site to the command.",),
         then=f"{AGAIN} --creatio-url https://…",
+        asks="site",
     )
 
 
@@ -222,7 +250,7 @@ def confirm_keys(former: str, client_id: str) -> Task:
         why=f"Creatio uses the client {former}. Mailboxes and Google accounts connected with it must sign in again "
         f"once {client_id} stands there.",
         actions=("Choose a time, tell the users, then replace it.",),
-        then=f"{AGAIN} --yes",
+        then="gsync creatio push-keys --yes",
     )
 
 

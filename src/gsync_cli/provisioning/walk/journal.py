@@ -28,6 +28,8 @@ class Decisions:
     support_email: str = ""
     developer_emails: tuple[str, ...] = ()
     user_type: str = ""
+    organization_domain: str = ""
+    """The domain of the organization that the project lies in: whoever signs in to an Internal app belongs to it."""
 
 
 @dataclass(frozen=True, slots=True)

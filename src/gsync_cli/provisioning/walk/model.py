@@ -70,8 +70,10 @@ class Task:
     """Long lists to paste, with their names: scopes."""
     then: str = ""
     """The command that goes on from there."""
-    asks: Literal["done", "web", "installed", "nothing"] = "done"
-    """What a person at a terminal gives back: that it is done, or the file of a client; `nothing`: it is asked next."""
+    asks: Literal["done", "web", "installed", "site", "nothing"] = "done"
+    """What a person at a terminal gives back: that it is done, the file of a client, or the address of the site.
+
+    `nothing`: the next question belongs to it."""
     needed: bool = True
     """Whether the walk is unfinished without it."""
 
@@ -118,7 +120,7 @@ class Person(Protocol):
         ...
 
     def carry_out(self, task: Task) -> str | None:
-        """Show a task and wait: return "" for done, the path of the file that was asked for, None to stop here."""
+        """Show a task and wait: return "" for done, the file or address that was asked for, None to stop here."""
         ...
 
     def refused(self, error: GsyncError) -> None:

@@ -37,6 +37,7 @@ class ProjectStep(Step):
             return None
         if not project.active:
             raise ActionNeeded("project-being-deleted", project=project.id)
+        _check_user_type(setup, project.parent)
         setup.foresee(f"projects/{project.id}")
         return _taken(setup, project)
 
@@ -46,10 +47,11 @@ class ProjectStep(Step):
             return "would need an administrator's sign-in"
         title, parent = self._title(setup), _parent_by_flags(setup)
         if parent is None:
-            organizations = setup.projects.organizations()
+            organizations = setup.organizations
             parent = organizations[0].name if len(organizations) == 1 else ""
             if len(organizations) > 1:
                 return f"would ask for the organization, then make the project “{title}”"
+        setup.foresee(parent)
         return f"would make the project “{title}” in {parent or 'no organization'}"
 
     def do(self, setup: Setup) -> Done:
@@ -57,10 +59,12 @@ class ProjectStep(Step):
         projects = setup.projects
         if projects is None:
             return guide.sign_in_as_administrator()
+        if not setup.has_site and setup.person is not None:
+            return guide.name_site(self.name)
         title = self._title(setup)
         begun = setup.journal.decisions if setup.journal.decisions.project_title == title else None
         if begun is None:
-            chosen = self._namesake(setup, projects, title)
+            chosen = self._namesake(setup, title)
             if isinstance(chosen, Task):
                 return chosen
             if chosen is not None:
@@ -68,14 +72,21 @@ class ProjectStep(Step):
         parent = begun.parent if begun and _parent_by_flags(setup) is None else _parent(setup, projects)
         if isinstance(parent, Task):
             return parent
+        _check_user_type(setup, parent)
         setup.foresee(parent)
         return _taken(setup, _made(setup, projects, title, parent, begun.project_id if begun else ""))
 
+    def answer(self, setup: Setup, task: Task, given: str) -> None:
+        """Take the address of the site. Raises WrongUsage for one that is none."""
+        if task.asks == "site":
+            setup.name_site(given)
+
     def _found(self, setup: Setup, projects: "Projects") -> "Project | None":
         chosen = setup.project_id
-        begun = "" if setup.wishes.name else setup.journal.decisions.project_id
+        decided = setup.journal.decisions
+        begun = decided.project_id if setup.wishes.name in ("", decided.project_title) else ""
         if not (chosen or begun):
-            return _labelled(setup, projects)
+            return _labelled(setup)
         project = projects.find(chosen or begun)
         if project is None and chosen:
             raise Refused("project-not-found", project=chosen, account=setup.account)
@@ -84,12 +95,12 @@ class ProjectStep(Step):
     def _title(self, setup: Setup) -> str:
         return checked_title(first(setup.wishes.name, setup.journal.decisions.project_title, APP_NAME))
 
-    def _namesake(self, setup: Setup, projects: "Projects", title: str) -> "Project | Task | None":
+    def _namesake(self, setup: Setup, title: str) -> "Project | Task | None":
         """Return the project of the same name that is meant; None to make a new one.
 
         It may be another customer's, so nobody but a person decides that.
         """
-        same = [project for project in projects.mine() if project.active and project.title == title]
+        same = [project for project in setup.known_projects if project.active and project.title == title]
         if not same:
             return None
         if setup.person is None:
@@ -101,23 +112,43 @@ class ProjectStep(Step):
         return next((project for project in same if project.id == chosen), None)
 
 
+def _check_user_type(setup: Setup, parent: str) -> None:
+    """Refuse an app that can't be before anything is done. Raises Refused("consent-internal-without-organization")."""
+    if setup.wishes.user_type == "internal" and not parent:
+        raise Refused("consent-internal-without-organization")
+
+
 def _taken(setup: Setup, project: "Project") -> Proof:
     """Make it the active project, and return the proof."""
     setup.project = project
     if setup.world.settings.text("google.project") != project.id:
         setup.store_settings(google_project=project.id)
+    _note_domain(setup, project)
+    asked = _parent_by_flags(setup)
+    if asked is not None and asked != project.parent:
+        real = project.parent or "no organization"
+        setup.telling.warn(f"The project {project.id} lies in {real}, not in {asked or 'no organization'}.")
     where = f"in {project.parent}" if project.parent else "without an organization"
     return setup.proof(
         project.id, f"projects/{project.id} in Resource Manager", f"“{project.title}”, number {project.number}, {where}"
     )
 
 
-def _labelled(setup: Setup, projects: "Projects") -> "Project | None":
+def _note_domain(setup: Setup, project: "Project") -> None:
+    """Remember the domain of the project's organization, once, where it can be told which it is."""
+    if not project.parent or setup.journal.decisions.organization_domain:
+        return
+    above = [each for each in setup.organizations if each.name == project.parent] or setup.organizations
+    if len(above) == 1 and above[0].title != above[0].name:
+        setup.decide(organization_domain=above[0].title)
+
+
+def _labelled(setup: Setup) -> "Project | None":
     """Return the project that gsync made for this site, from whichever machine."""
     if not setup.has_site or setup.wishes.name:
         return None
     label = _label(setup.creatio_url)
-    made = [project for project in projects.mine() if project.active and project.labels.get(SITE_LABEL) == label]
+    made = [project for project in setup.known_projects if project.active and project.labels.get(SITE_LABEL) == label]
     return made[0] if len(made) == 1 else None
 
 
@@ -142,14 +173,20 @@ def _parent(setup: Setup, projects: "Projects") -> str | Task:
     named = _parent_by_flags(setup)
     if named is not None:
         return named
-    organizations = projects.organizations()
+    organizations = setup.organizations
     if not organizations:
         setup.telling.note("This account sees no organization, so the project will be in none, and its app External.")
         return ""
     choices = [Choice(each.name, f"{each.title} ({each.name})") for each in organizations]
     if setup.person is None:
         return organizations[0].name if len(organizations) == 1 else guide.choose_parent(choices)
-    choices.append(Choice(_NOWHERE, "no organization (the app can then be External only)"))
+    choices.append(
+        Choice(
+            _NOWHERE,
+            "no organization (the app can then be External only: 100 test users, whose sign-ins end after seven days, "
+            "until it is published and verified)",
+        )
+    )
     chosen = setup.person.choose("In which organization?", choices, flag="--organization")
     if chosen == _NOWHERE:
         return ""

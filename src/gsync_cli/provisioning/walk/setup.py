@@ -11,7 +11,7 @@ from gsync_cli.credentials import Credentials, GoogleClient
 from gsync_cli.errors import ConfigurationWrong, GsyncError, SignInNeeded, WrongUsage
 from gsync_cli.http import Http
 from gsync_cli.profiles import Profile
-from gsync_cli.provisioning.client_file import replacing
+from gsync_cli.provisioning.client_file import number_of, replacing
 from gsync_cli.provisioning.redirect_uris import (
     PLACEHOLDER,
     Registration,
@@ -30,13 +30,14 @@ if TYPE_CHECKING:
     from gsync_cli.provisioning.apis import Apis
     from gsync_cli.provisioning.client_probe import ClientProof
     from gsync_cli.provisioning.permissions import Refusal
-    from gsync_cli.provisioning.projects import Project, Projects
+    from gsync_cli.provisioning.projects import Organization, Project, Projects
 
 Mode: TypeAlias = Literal["do", "look", "rehearse"]
 """Carry it out; only look how far it is; or only say what would be done."""
 
 SINCE_2021: Final = "7.17.1"
 """The version that is taken where a site's is not known: its redirect URIs are those of every version since."""
+_OF_SERVICES: Final = ".gserviceaccount.com"
 APP_NAME: Final = "Creatio OAuth"
 """The name of a new project, the guide's example (row P2)."""
 
@@ -95,10 +96,10 @@ class Setup:
         self._site: CreatioSite | None = None
         if wishes.creatio_url or wishes.creatio_version:
             decided = self.journal.decisions
-            self.decide(
-                creatio_url=wishes.creatio_url or decided.creatio_url,
-                creatio_version=wishes.creatio_version or decided.creatio_version,
-            )
+            url = wishes.creatio_url or decided.creatio_url
+            # What was told of one site means nothing for another.
+            told = decided.creatio_version if url == decided.creatio_url else ""
+            self.decide(creatio_url=url, creatio_version=wishes.creatio_version or told)
         self._imported = {client.kind: client for client in wishes.clients}
         self._proofs: dict[str, ClientProof] = {}
 
@@ -159,6 +160,16 @@ class Setup:
         return None if self.administrator is None else Projects(self.administrator)
 
     @cached_property
+    def known_projects(self) -> "tuple[Project, ...]":
+        """The projects that the administrator can see, asked for once."""
+        return () if self.projects is None else self.projects.mine()
+
+    @cached_property
+    def organizations(self) -> "tuple[Organization, ...]":
+        """The organizations that the administrator can see, asked for once."""
+        return () if self.projects is None else self.projects.organizations()
+
+    @cached_property
     def apis(self) -> "Apis | None":
         """Service Usage, as the administrator; None without one."""
         from gsync_cli.provisioning.apis import Apis
@@ -197,8 +208,12 @@ class Setup:
 
     @property
     def account(self) -> str:
-        """The administrator's address, for links into the console; empty where it is not known."""
-        return self.administrator.email if self.administrator else ""
+        """The administrator's address, for forms and links of the console; empty where no person is known.
+
+        A service account can't open the console, and is nobody to write to.
+        """
+        email = self.administrator.email if self.administrator else ""
+        return "" if email.endswith(_OF_SERVICES) else email
 
     @cached_property
     def wire(self) -> "Wire":
@@ -214,7 +229,28 @@ class Setup:
         stored = Credentials.load(self.world.profile)
         known = stored.web if kind == "web" else stored.installed
         given = self._imported.get(kind)
-        return known if given is None else replacing(given, known)
+        if given is not None:
+            return replacing(given, known)
+        return known or (self.client_in_creatio if kind == "web" else None)
+
+    @cached_property
+    def client_in_creatio(self) -> GoogleClient | None:
+        """The client of this project whose keys stand in Creatio, entered from another machine; None for none.
+
+        Its secret is there as plain text on most sites (facts/creatio.md 5); "" where it does not show.
+        """
+        site = self.site() if self.project_id else None
+        if site is None:
+            return None
+        from gsync_cli.provisioning.creatio_keys import read_client
+
+        client_id, secret = read_client(site)
+        number = number_of(client_id)
+        if not number or (self.project_number and number != self.project_number):
+            return None
+        root = self.world.settings.text("google.endpoints.oauth2").rstrip("/")
+        found = GoogleClient("web", client_id, secret)
+        return replace(found, auth_uri=f"{root}/o/oauth2/auth", token_uri=f"{root}/token") if root else found
 
     def take(self, client: GoogleClient) -> None:
         """Store a client; in a rehearsal it is only kept in mind."""
@@ -253,17 +289,10 @@ class Setup:
         """Whether the address of the site is known."""
         return self.creatio_url != PLACEHOLDER
 
-    def ask_for_site(self) -> bool:
-        """Make sure that the address of the site is known, by asking until it is one; tell whether it is."""
-        while not self.has_site and self.person is not None:
-            typed = self.person.ask("Address of the Creatio site", flag="--creatio-url", default="")
-            try:
-                self.__dict__["creatio_url"] = checked_site(typed)
-            except WrongUsage as error:
-                self.person.refused(error)
-            else:
-                self.decide(creatio_url=self.creatio_url)
-        return self.has_site
+    def name_site(self, url: str) -> None:
+        """Take the address that a person gave. Raises WrongUsage with the rule it breaks."""
+        self.__dict__["creatio_url"] = checked_site(url)
+        self.decide(creatio_url=self.creatio_url)
 
     @property
     def version(self) -> str:
@@ -275,7 +304,7 @@ class Setup:
         """The version of the site where somebody said it; empty where nobody did."""
         setting = self.world.settings.text("creatio.version")
         typed = self.wishes.creatio_version or ("" if setting == "auto" else setting)
-        return typed or self._kept_version or self.journal.decisions.creatio_version
+        return typed or self._told_version or self.journal.decisions.creatio_version
 
     @property
     def runtime(self) -> Runtime:
@@ -288,11 +317,25 @@ class Setup:
 
     @property
     def registration(self) -> Registration:
-        """What the client for this site needs. Raises WrongUsage for a version that is none."""
-        return registration([self.creatio_url], Version.parse(self.version), self.runtime)
+        """What the client for this site needs. Raises WrongUsage for a version that is none.
 
-    @property
-    def _kept_version(self) -> str:
+        For .NET that is both forms of the addresses: those without /0 are documented nowhere (facts/creatio.md 9.13).
+        """
+        version = Version.parse(self.version)
+        documented = registration([self.creatio_url], version, "framework")
+        if self.runtime == "framework":
+            return documented
+        likely = registration([self.creatio_url], version, "net")
+        return replace(likely, redirect_uris=(*likely.redirect_uris, *documented.redirect_uris))
+
+    @cached_property
+    def _told_version(self) -> str:
+        """What the site says now, since it may have been updated; what it said last where it can't be asked."""
+        site = self.site()
+        if site is not None and site.url == self.creatio_url:
+            from gsync_cli.creatio.identity import version_of
+
+            return version_of(site) or site.version
         kept = Credentials.load(self.world.profile).session
         return kept.version if kept and kept.url == self.creatio_url else ""
 
@@ -317,6 +360,7 @@ class Setup:
             raise WrongUsage("question-without-terminal", question="Login at Creatio", flag="gsync creatio connect")
         self._site = self.world.connect(self.creatio_url, self.person)
         self.no_site = None
+        self.__dict__.pop("_told_version", None)
 
     def close(self) -> None:
         """Keep the session with Creatio for the next run."""

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import ClassVar, TypeAlias
 
+from gsync_cli.errors import GsyncError
 from gsync_cli.provisioning.walk.model import Proof, StepName, Task
 from gsync_cli.provisioning.walk.setup import Setup
 
@@ -27,9 +28,17 @@ class Step(ABC):
     def plan(self, setup: Setup) -> str:
         """Return in one sentence what `do` would do."""
 
+    def lacks(self, setup: Setup) -> str:  # noqa: ARG002  most know no more
+        """Return what is still missing, for somebody who asks how far it is."""
+        return "not done yet"
+
     @abstractmethod
     def do(self, setup: Setup) -> Done:
         """Do what a machine may, once; doing it again harms nothing."""
+
+    def instead(self, setup: Setup, error: GsyncError) -> Task | None:  # noqa: ARG002  most have none
+        """Return what somebody with more rights can do by hand after a refusal; None where nothing helps."""
+        return None
 
     def answer(self, setup: Setup, task: Task, given: str) -> None:  # noqa: B027  most have nothing to take
         """Take what a person gave back after a task; most tasks show at the services. Raises GsyncError."""
