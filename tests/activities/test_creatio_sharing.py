@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gsync_cli.activities import model
-from tests.support.activity_rig import ActivityRig, Party, activity_rig, moment
+from tests.support.activity_rig import ANNA, ActivityRig, Party, activity_rig, moment
 
 JONAS = "jonas@nordlicht.example"
 START, END = "2026-05-04T08:00Z", "2026-05-04T09:00Z"
@@ -95,6 +95,36 @@ def test_a_meeting_that_is_handed_over_goes_with_its_organizer(rig: ActivityRig)
     assert found is not None
     assert found["in_calendar"]
     assert len(rig.anna.desk.activities()) == 1
+
+
+def test_what_was_made_for_a_colleague_who_synchronises_is_his_to_bring(rig: ActivityRig) -> None:
+    """An assistant makes meetings in the calendar of a director, and is a guest there (row A3)."""
+    jonas = rig.join("Jonas Weber", JONAS)
+    jonas.account.add_event("Earlier", "2026-05-03T08:00:00Z", "2026-05-03T09:00:00Z")
+    rounds(rig, jonas)
+    for title, hour, rule in (("Board", "08", ""), ("Weekly", "10", "RRULE:FREQ=WEEKLY;COUNT=3")):
+        start, end = f"2026-05-04T{hour}:00:00Z", f"2026-05-04T{hour}:30:00Z"
+        jonas.account.add_event(title, start, end, rule=rule, guests=[ANNA], creator={"email": ANNA})
+    told = {(item.label.split()[-1], item.why) for item in rig.anna.synchronise().items}
+    assert told == {("Board", "event-of-colleague"), ("Weekly", "event-of-colleague")}
+    rounds(rig, jonas, rig.anna, jonas, rig.anna)
+    activities = rig.anna.desk.activities()
+    assert {activity["columns"]["OrganizerId"] for activity in activities} == {jonas.contact_id}
+    assert len(activities) == 5
+
+
+def test_what_was_made_for_somebody_who_does_not_synchronise_is_brought_by_its_maker(rig: ActivityRig) -> None:
+    rig.person("Director", "director@nordlicht.example")
+    rig.anna.account.add_event(
+        "Board",
+        "2026-05-04T08:00:00Z",
+        "2026-05-04T09:00:00Z",
+        organizer="director@nordlicht.example",
+        creator={"email": ANNA, "self": True},
+    )
+    assert rounds(rig, rig.anna, rig.anna) == [{**NOTHING, "created": 1}, NOTHING]
+    (activity,) = rig.anna.desk.activities()
+    assert activity["columns"]["OrganizerId"] == rig.anna.contact_id
 
 
 def test_ids_of_activities_differ_by_user() -> None:

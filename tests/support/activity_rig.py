@@ -1,6 +1,6 @@
 """Calendar and activities in one sandbox, in process: the stores of both sides for as many users as a test wants."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -112,7 +112,10 @@ class Party:
         """Return a new store, as each run has its own."""
         from gsync_cli.activities.google_store import GoogleEvents
 
-        return GoogleEvents(self.session, self.clock, self.choices(**choices), self.contact_id)
+        def synchronising(mails: Collection[str]) -> Collection[str]:
+            return self.creatio_store(**choices).synchronising(mails)
+
+        return GoogleEvents(self.session, self.clock, self.choices(**choices), self.contact_id, synchronising)
 
     def creatio_store(self, reading: str = "", **choices: Any) -> "CreatioActivities":
         """Return a new store, as each run has its own.
@@ -123,7 +126,9 @@ class Party:
 
         read = DateReading.of(reading) if reading else date_reading(self.site)
         user = User(self.site.user.contact_id, frozenset({self.session.email}))
-        return CreatioActivities(OData(self.site), read, self.choices(**choices), user)
+        return CreatioActivities(
+            OData(self.site), read, self.choices(**choices), user, lambda: self.account.calendar.zone
+        )
 
     def synchronise(
         self,

@@ -4,9 +4,9 @@ An activity that gsync makes gets an id derived from the event, and so do the ro
 create again does no harm, and what an unanswered one left behind is found by that id.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final, cast
 from uuid import UUID
 
@@ -53,14 +53,14 @@ class CreatioActivities:
     side: Side = "creatio"
 
     def __init__(
-        self, odata: OData, reading: DateReading, choices: model.Choices, user: User, *, zone: str = ""
+        self, odata: OData, reading: DateReading, choices: model.Choices, user: User, zone: Callable[[], str]
     ) -> None:
-        """Take what the user has settled. `zone` is his (IANA), where the site does not tell it."""
+        """Take what the user has settled. `zone` is that of his calendar (IANA), asked where the site tells none."""
         self._odata = odata
         self._user = user
         self._callers_zone = user_zone(odata.site)
         reading = settled(odata, reading, self._callers_zone)
-        days = zone_of(zone_of_person(odata.site) or zone) or _zone_of(reading)
+        days = zone_of(zone_of_person(odata.site)) or _zone_shown(reading) or zone_of(zone()) or UTC
         times = Times(reading, known_writing(odata.site, reading), days)
         self._people = People(odata, user.contact_id, user.mails)
         self._reader = Reader(odata, self._people, user.contact_id, times)
@@ -224,11 +224,9 @@ class CreatioActivities:
                 learn_from_write(self._odata.site, version.modified, saved[latest])
 
 
-def _zone_of(reading: DateReading) -> tzinfo:
-    """Return the zone of whole days where the site does not tell the user's: that of its dates, else this machine's."""
-    from tzlocal import get_localzone
-
-    return (zone_of(reading.zone) if reading.mode == "user-zone" else None) or get_localzone()
+def _zone_shown(reading: DateReading) -> tzinfo | None:
+    """Return the user's zone as the site's dates show it; None where they are all in UTC."""
+    return zone_of(reading.zone) if reading.mode == "user-zone" else None
 
 
 def _when_in(key: str) -> model.When | None:

@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from gsync_cli.activities import google_mapping as mapping
@@ -138,8 +139,8 @@ class Findings:
         for name, series in self._memory.series.items():
             events = self._events_of(series, linked[name])
             self._present |= events.keys()
-            if mapping.unfit_for(series.master, self._scope.view):
-                self._see_series_of_another(series, events)
+            if reason := self._scope.unfit(series.master, linked=bool(linked[name])):
+                self._see_series_of_another(series, events, reason)
                 continue
             for event in events.values():
                 record = self._scope.record(event, str(series.master.get("etag") or ""))
@@ -147,11 +148,11 @@ class Findings:
                     self._members.add(record.id)
                 self._tell(record)
 
-    def _see_series_of_another(self, series: KnownSeries, events: Mapping[str, Event]) -> None:
+    def _see_series_of_another(self, series: KnownSeries, events: Mapping[str, Event], reason: str) -> None:
         """Tell of a series that takes no part once, not of each of its occurrences."""
         if not events:
             return
-        record = to_record(series.master, self._scope.view, member=True)
+        record = replace(to_record(series.master, self._scope.view, member=True), unfit=reason)
         self._members.add(record.id)
         self._records[record.id] = record
 

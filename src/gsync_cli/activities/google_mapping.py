@@ -23,6 +23,7 @@ STATE: Final = "gsyncState"
 RELEASED: Final = "released"
 
 OF_ANOTHER: Final = "event-of-another"
+OF_COLLEAGUE: Final = "event-of-colleague"
 NOT_MEETING: Final = "event-not-meeting"
 
 _TAGGED: Final = re.compile(r"</?(?:a|b|br|div|em|i|li|ol|p|span|strong|u|ul)\b[^<>]*>", re.IGNORECASE)
@@ -91,6 +92,14 @@ def unfit_for(event: Event, view: View) -> str | None:
     if known and not any(_is_user(person, view) for person in known):
         return OF_ANOTHER
     return None
+
+
+def organizer_of(event: Event, view: View) -> str:
+    """Return the address of the organizer, in lower case; "" where that is the user, or nobody says."""
+    organizer = event.get("organizer")
+    if not isinstance(organizer, Mapping) or _is_user(organizer, view):
+        return ""
+    return mail_key(organizer)
 
 
 def when_of(event: Event, zone: tzinfo = UTC) -> When | None:

@@ -1,7 +1,7 @@
 """Which events are in scope, and their records: by the user's choices, the clock, and what is linked."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 
 from gsync_cli.activities import google_mapping as mapping
@@ -22,6 +22,8 @@ class Scope:
     now: datetime
     known: Mapping[str, str]
     """The ids that are linked, with their versions."""
+    synchronising: Callable[[Collection[str]], Collection[str]] = lambda _: ()
+    """Tells who among some addresses synchronises his own calendar with the same site."""
 
     def span(self) -> Span:
         """Return the window of the series, by the calendar's days: it moves with the clock."""
@@ -34,7 +36,20 @@ class Scope:
 
     def record(self, event: Event, etag: str = "") -> Record:
         """Return the record of an event; `etag` as `to_record` takes it."""
-        return to_record(event, self.view, member=self.is_member(event), etag=etag)
+        record = to_record(event, self.view, member=self.is_member(event), etag=etag)
+        return replace(record, unfit=self.unfit(event, linked=record.id in self.known))
+
+    def unfit(self, event: Event, *, linked: bool) -> str | None:
+        """Return the reason for which an event takes no part.
+
+        What the user made for a colleague who synchronises is brought to Creatio by the organizer (row A3), or there
+        would be two. One that is linked stays: the colleague coming to synchronise takes nobody's activity away.
+        """
+        reason = mapping.unfit_for(event, self.view)
+        if reason or linked:
+            return reason
+        organizer = mapping.organizer_of(event, self.view)
+        return mapping.OF_COLLEAGUE if organizer and self.synchronising({organizer}) else None
 
     def is_member(self, event: Event) -> bool:
         """Tell whether an event is in scope.

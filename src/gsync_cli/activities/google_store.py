@@ -3,7 +3,7 @@
 Reading is in `google_listing` and `google_changes`, writing in `google_writing`.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from gsync_cli.activities import google_mapping as mapping
@@ -31,17 +31,26 @@ _T = TypeVar("_T")
 class GoogleEvents:
     """The primary calendar of one Google account; a `gsync_cli.sync.record.Store`.
 
-    `contact_id` is the user's contact in Creatio, from which the ids of new records are derived.
+    `contact_id` is the user's contact in Creatio, from which the ids of new records are derived; `synchronising` tells
+    who among some addresses synchronises his own calendar with the same site.
     """
 
     side: Side = "google"
 
-    def __init__(self, session: "GoogleSession", clock: Clock, choices: Choices, contact_id: str) -> None:
+    def __init__(
+        self,
+        session: "GoogleSession",
+        clock: Clock,
+        choices: Choices,
+        contact_id: str,
+        synchronising: Callable[[Collection[str]], Collection[str]] = lambda _: (),
+    ) -> None:
         self._calls = CalendarCalls(session, clock, notify=choices.notify)
         self._clock = clock
         self._choices = choices
         self._contact_id = contact_id
         self._mail = session.email
+        self._synchronising = synchronising
         self._seen: View | None = None
         self._known: Mapping[str, str] = {}
 
@@ -54,9 +63,13 @@ class GoogleEvents:
             self._seen = View(self._contact_id, self._mail, zone, mapping.default_reminder(page))
         return self._seen
 
+    def zone_name(self) -> str:
+        """Return the name of the calendar's zone; it may have to be asked."""
+        return self._view.zone_name
+
     @property
     def _scope(self) -> Scope:
-        return Scope(self._view, self._choices, self._clock.now(), self._known)
+        return Scope(self._view, self._choices, self._clock.now(), self._known, self._synchronising)
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────
 

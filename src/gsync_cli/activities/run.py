@@ -1,6 +1,6 @@
 """One synchronisation of activities with the primary calendar: both stores and the engine put together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -64,10 +64,13 @@ def run_activities(sides: BothSides, wishes: Wishes, watcher: Watcher, report: R
     contact_id = sides.site.user.contact_id
     choices = choices_of(sides.settings, sides.clock, notify=wishes.notify)
     user = User(contact_id, frozenset({sides.google.email.lower()} - {""}))
-    stores: dict[Side, Store] = {
-        "creatio": CreatioActivities(OData(sides.site), date_reading(sides.site), choices, user),
-        "google": GoogleEvents(sides.google, sides.clock, choices, contact_id),
-    }
+
+    def synchronising(mails: Collection[str]) -> Collection[str]:
+        return creatio.synchronising(mails)
+
+    google = GoogleEvents(sides.google, sides.clock, choices, contact_id, synchronising)
+    creatio = CreatioActivities(OData(sides.site), date_reading(sides.site), choices, user, google.zone_name)
+    stores: dict[Side, Store] = {"creatio": creatio, "google": google}
     policy = sides.policy("activities", allow_mass_change=wishes.allow_mass_change)
     run = Run(
         kind=kind_of(contact_id, notes_both=choices.notes_both),

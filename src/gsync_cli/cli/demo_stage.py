@@ -140,17 +140,22 @@ class Stage:
         """
         line = " ".join(filter(None, ("gsync", *words, typed)))
         self._narrator.command(line)
-        done = subprocess.run(  # noqa: S603  our own program
+        with subprocess.Popen(  # noqa: S603  our own program
             self._command(words),
-            input=stdin,
-            capture_output=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             env=self._environment,
             cwd=self.folder,
             encoding="utf-8",
-            timeout=_PATIENCE,
-            check=False,
-        )
-        return self._ended(line, done.returncode, done.stdout, done.stderr, lines, ends_with)
+        ) as process:
+            try:
+                out, err = process.communicate(stdin, timeout=_PATIENCE)
+            finally:
+                # Gone before the folder is, into which it may still be writing.
+                process.kill()
+                process.wait()
+        return self._ended(line, process.returncode, out, err, lines, ends_with)
 
     def sign_in(self) -> None:
         """Run `gsync account add --no-browser`, and approve at the address that it prints, as a person would."""

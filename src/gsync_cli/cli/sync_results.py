@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from gsync_cli.cli.results import Page, Problem
@@ -213,12 +213,16 @@ def _difference(change: Change) -> str:
 
 
 def _time(text: str) -> str:
-    """Return the time of a meeting in the zone of this machine; whole days as they are."""
-    first, slash, last = text.partition("/")
-    if not slash or "T" not in text:
-        return " to ".join(part for part in (first, last) if part) + (", exclusive" if slash else "")
-    start, end = (datetime.fromisoformat(part).astimezone() for part in (first, last))
-    return f"{start:%Y-%m-%d %H:%M} to {end:{'%H:%M' if start.date() == end.date() else '%Y-%m-%d %H:%M'}}"
+    """Return the time of a meeting, with the zone of this machine; of whole days the first and the last."""
+    first, slash, end_of_all = text.partition("/")
+    if not slash:
+        return text
+    if "T" not in text:
+        last = (date.fromisoformat(end_of_all) - timedelta(days=1)).isoformat()
+        return first if last <= first else f"{first} to {last}"
+    start, end = (datetime.fromisoformat(part).astimezone() for part in (first, end_of_all))
+    until = "%H:%M" if start.date() == end.date() else "%Y-%m-%d %H:%M"
+    return f"{start:%Y-%m-%d %H:%M} to {end:{until}} {start:%Z}"
 
 
 def _cut(text: str) -> str:

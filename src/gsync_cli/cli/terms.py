@@ -36,6 +36,7 @@ REASONS: Final = {
     "contact-empty": "has no name, no mail and no phone",
     "activity-times": "has no times in Creatio, or ends before it begins",
     "event-of-another": "somebody else organises it",
+    "event-of-colleague": "its organizer synchronises it with Creatio himself",
     "event-not-meeting": "is no meeting but focus time, an absence, a birthday or the like",
     "event-released": "was taken out of the synchronisation",
     "ambiguous": "more than one on the other side could be the same; say which:",
