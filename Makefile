@@ -6,7 +6,7 @@ SEEDS  ?= 2000
 # The tests start gsync hundreds of times; compiled once, its modules need not be compiled each time.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: demo test check soak bench clean setup
+.PHONY: demo test check soak round-trip bench clean setup
 
 $(BIN)/.ready: pyproject.toml
 	$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); $(PYTHON) -m pip install --user virtualenv && $(PYTHON) -m virtualenv $(VENV); }
@@ -30,6 +30,10 @@ check: setup           ## style, types, and the rules of the house
 
 soak: setup            ## the simulation for any number of seeds: make soak SEEDS=100000
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+
+round-trip: setup      ## generated meetings through both sides and back, and series against another expander
+	$(BIN)/python -m tests.support.expanders --seeds $(SEEDS)
+	$(BIN)/python -m tests.support.round_trip --seeds $(SEEDS)
 
 bench: setup           ## the figures of benchmarks/, beside their floors
 	$(BIN)/python -m benchmarks

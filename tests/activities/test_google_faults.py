@@ -171,3 +171,60 @@ def test_what_a_service_shows_only_by_expanding_is_learned() -> None:
     assert now.keys() == {first, second}
     assert fields_of(now[second], view)[model.TITLE] == "Other"
     assert third not in now
+
+
+WHOLE_DAYS = {
+    "id": "m",
+    "summary": "S",
+    "start": {"date": "2026-03-02"},
+    "end": {"date": "2026-03-03"},
+    "recurrence": ["RRULE:FREQ=DAILY;COUNT=3"],
+    "created": "2026-02-01T09:00:00.000Z",
+}
+
+
+@pytest.mark.parametrize(
+    ("updated", "others", "doubtful"),
+    [
+        ("2026-02-01T09:00:00.612Z", {}, False),
+        ("2026-02-02T09:00:00.000Z", {}, True),
+        ("2026-02-02T09:00:00.000Z", {"x_20260302": {"id": "x_20260302", "recurringEventId": "x"}}, False),
+    ],
+    ids=["never edited", "edited", "edited, where exceptions are listed"],
+)
+def test_a_new_series_is_looked_into_where_its_exceptions_may_be_kept_from_us(
+    updated: str, others: dict[str, dict[str, str]], doubtful: bool
+) -> None:
+    reading = take_in(Memory(), {"m": {**WHOLE_DAYS, "updated": updated}, **others})
+    assert reading.touched_masters == ({"m"} if doubtful else set())
+
+
+def test_occurrences_are_known_by_their_days_however_a_service_names_them() -> None:
+    memory = Memory()
+    take_in(memory, {"m": WHOLE_DAYS})
+    view, span = View("me", zone_name="Europe/Berlin"), Span(START, datetime(2026, 4, 1, tzinfo=UTC))
+    series = memory.series["m"]
+    first, second, third = series.events(span, (), view).values()
+    listed = {"m_20260301T230000Z": first, "m_20260302T230000Z": {**second, "summary": "Other"}}
+    series.learn({name: {**event, "id": name} for name, event in listed.items()}, span, view)
+    now = series.events(span, (), view)
+    assert {name: fields_of(event, view)[model.TITLE] for name, event in now.items()} == {
+        first["id"]: "S",
+        second["id"]: "Other",
+    }
+    assert third["id"] == "m_20260304"
+
+
+@pytest.mark.parametrize("cancel", [False, True])
+def test_an_occurrence_that_left_stays_away_while_the_listing_lags(rig: ActivityRig, cancel: bool) -> None:
+    rig.anna.account.make_series("Weekly", "2026-03-09T10:00", "RRULE:FREQ=WEEKLY;COUNT=3")
+    rig.anna.synchronise(cancel=cancel)
+    rig.clock.advance(600)
+    rig.behaviour.lag_seconds = 300
+    rig.anna.desk.delete_activity(rig.anna.desk.activities()[1]["id"])
+    (left,) = rig.anna.synchronise(cancel=cancel).items
+    assert (left.side, left.verb) == ("google", "unlink")
+    for _ in range(4):
+        rig.clock.advance(120)
+        assert rig.anna.synchronise(cancel=cancel).items == []
+    assert len(rig.anna.desk.activities()) == 2

@@ -127,6 +127,21 @@ def test_the_dry_run_says_of_every_event_that_is_not_taken_why(town: Rehearsal) 
     assert "to decide" not in short, "there is nothing to decide about them"
 
 
+def test_a_meeting_without_organizer_becomes_the_users(town: Rehearsal) -> None:
+    activity = meet(town, "Nobody's", organizer="")
+    assert town.desk.activities()[0]["columns"]["OrganizerId"] in ("", None)
+    planned = sync(town, "--dry-run")
+    assert planned["creatio"] == {**NOTHING, "updated": 1}
+    assert ("no-organizer", activity) in {(item["why"], item["id"]) for item in planned["items"]}
+    assert "had no organizer; you are it now" in call(town, "sync", "activities", "--dry-run").out
+    told = sync(town)
+    assert (told["creatio"], told["google"]["created"]) == ({**NOTHING, "updated": 1}, 1)
+    (stored,) = town.desk.activities()
+    assert stored["columns"]["OrganizerId"] == town.sandbox.creatio.user.contact_id
+    again = sync(town)
+    assert (again["creatio"], again["google"]) == (NOTHING, NOTHING)
+
+
 def test_no_guest_gets_mail_but_by_notify_which_says_so(town: Rehearsal) -> None:
     person = town.desk.add_person({"given": "Ada", "family": "Lovelace", "mails": ["ada@engines.example"]})
     meeting = meet(town, "Quiet", participants={person: "confirmed"})

@@ -14,7 +14,6 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import httpx2
 import pytest
 
 from gsync_cli.activities import model
@@ -31,7 +30,7 @@ from gsync_cli.sandbox.clock import VirtualClock
 from gsync_cli.sync.record import Changes, Create, Done, Fields, Outcome, Record, Release, Stale, Update
 from gsync_cli.sync.report import Report
 from tests.support.activity_rig import ANNA, WINDOW, ActivityRig, activity_rig, fields_by_title
-from tests.support.myworld import World, new_world, served
+from tests.support.myworld import CLIENT, World, new_world, served
 
 pytest.importorskip("myworld", reason="myworld needs the dev dependencies")
 
@@ -63,7 +62,7 @@ class Hand:
     def _send(self, method: str, path: str = "", **arguments: Any) -> Any:
         address = f"{self.world.service(CALENDAR)}/calendar/v3/calendars/primary/events{path}"
         headers = {"authorization": f"Bearer {self.world.token}"}
-        answer = httpx2.request(method, address, headers=headers, **arguments)
+        answer = CLIENT.request(method, address, headers=headers, **arguments)
         assert answer.is_success, answer.text
         return answer.json() if answer.content else {}
 
@@ -293,6 +292,17 @@ def test_what_was_done_to_occurrences_before_the_first_reading_is_seen(google: G
     }
 
 
+def test_a_change_of_a_series_reaches_the_occurrence_that_was_moved_before(google: GoogleSession, hand: Hand) -> None:
+    series = hand.add("Weekly", "2026-03-09T10:00", "2026-03-09T11:00", recurrence=["RRULE:FREQ=WEEKLY;COUNT=3"])
+    moved = f"{series}_20260316T090000Z"
+    hand.move(moved, "2026-03-17T10:00", "2026-03-17T11:00")
+    before = read(google)
+    hand.edit(series, location="Room 4")
+    after = read(google, before)
+    assert {record.fields[model.LOCATION] for record in after.records.values()} == {"Room 4"}
+    assert after.records[moved].fields[model.WHEN] == "2026-03-17T09:00:00Z/2026-03-17T10:00:00Z"
+
+
 def test_one_occurrence_is_changed_and_one_let_go_of_or_deleted(google: GoogleSession, hand: Hand) -> None:
     series = hand.add("Weekly", "2026-03-09T10:00", "2026-03-09T11:00", recurrence=["RRULE:FREQ=WEEKLY;COUNT=3"])
     store = store_of(google, cancel=True)
@@ -470,9 +480,10 @@ class Town:
 
     def activities_by_start(self) -> dict[tuple[str, int], Mapping[str, Any]]:
         """Return the activities in the calendar of Creatio by title and day of the month, in UTC."""
-        found: list[Mapping[str, Any]] = self.rig.anna.desk.activities()
-        found = [activity for activity in found if activity["in_calendar"]]
-        named = {(activity["title"], activity["start"].day): activity for activity in found}
+        found = [activity for activity in self.rig.anna.desk.activities() if activity["in_calendar"]]
+        named: dict[tuple[str, int], Mapping[str, Any]] = {
+            (activity["title"], activity["start"].day): activity for activity in found
+        }
         assert len(named) == len(found), "one of them is there twice"
         return named
 
@@ -585,6 +596,55 @@ def test_a_whole_story_ends_with_the_same_on_both_sides(town: Town) -> None:
 
 def titles(side: "Counter[tuple[Any, ...]]") -> set[str]:
     return {key[0] for key in side}
+
+
+def test_what_is_done_to_a_whole_series_is_done_to_its_activities(town: Town) -> None:
+    series = town.hand.add("Weekly", "2026-03-09T10:00", "2026-03-09T11:00", recurrence=["RRULE:FREQ=WEEKLY;COUNT=6"])
+    town.sync()
+    activities = {activity["id"] for activity in town.rig.anna.desk.activities()}
+    assert len(activities) == 6
+    for change in (
+        {"start": _point("2026-03-09T14:00"), "end": _point("2026-03-09T15:30")},
+        {"summary": "Every week", "location": "Room 4"},
+        {"recurrence": ["RRULE:FREQ=WEEKLY;COUNT=4"]},
+    ):
+        town.hand.edit(series, **change)
+        town.sync()
+        assert creatio_side(town) == google_side(town)
+    assert {activity["id"] for activity in town.rig.anna.desk.activities()} == activities, "none was made anew"
+    town.hand.delete(series)
+    town.sync()
+    assert creatio_side(town) == google_side(town) == Counter()
+
+
+def test_an_event_becomes_a_series_and_a_single_one_again(town: Town) -> None:
+    identity = town.hand.add("Visit", "2026-03-09T10:00", "2026-03-09T11:00")
+    town.sync()
+    for lines in (["RRULE:FREQ=WEEKLY;COUNT=3"], None):
+        town.hand.edit(identity, recurrence=lines)
+        town.sync()
+        assert creatio_side(town) == google_side(town)
+    assert town.sync(full=True).items == []
+
+
+def test_an_invitation_of_somebody_else_stays_his(town: Town, address: str, tmp_path: Path) -> None:
+    theirs = {
+        "summary": "Of Bob", "start": "2026-03-04T10:00:00", "end": "2026-03-04T11:00:00", "organizer": BOB,
+        "attendees": [{"email": ANNA}],
+    }  # fmt: skip
+    world = new_world(
+        address,
+        servers={"calendar": {"service": "calendar", "seed": {**SEED, "events": [theirs]}}},
+        now=NOW.isoformat(),
+        time="virtual",
+    )
+    http = Http(town.rig.clock)
+    town.rig.anna.session = signed_in(world, Profile("default", tmp_path / "invited"), http, town.rig.clock)
+    report = town.rig.anna.synchronise()
+    assert [(item.verb, item.label) for item in report.items] == [("skip", "2026-03-04 10:00 Of Bob")]
+    assert town.rig.anna.desk.activities() == []
+    assert all(call["args"]["method"] == "GET" for call in world.calls())
+    http.close()
 
 
 def test_a_run_without_news_writes_nothing_and_reads_the_changes_alone(town: Town) -> None:

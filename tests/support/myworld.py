@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -16,6 +17,9 @@ import httpx2
 import pytest
 
 START_SECONDS = 60.0
+
+CLIENT = httpx2.Client(verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), trust_env=False)
+"""One for all requests of a test's own, since setting up a client takes longer than any of them."""
 
 
 @dataclass(frozen=True)
@@ -35,18 +39,18 @@ class World:
 
     def faults(self, *specs: Mapping[str, Any]) -> None:
         """Plan what goes wrong in the calendar, in place of what was planned; `tool` names the method."""
-        answer = httpx2.put(f"{self.url}/instances/{self.instances['calendar']}/faults", json=list(specs))
+        answer = CLIENT.put(f"{self.url}/instances/{self.instances['calendar']}/faults", json=list(specs))
         answer.raise_for_status()
 
     def calls(self) -> Sequence[Mapping[str, Any]]:
         """Return every request to the calendar that the service has seen: `tool`, `args`, `committed`, `fault`."""
-        answer = httpx2.get(f"{self.url}/instances/{self.instances['calendar']}/calls").json()
+        answer = CLIENT.get(f"{self.url}/instances/{self.instances['calendar']}/calls").json()
         calls: Sequence[Mapping[str, Any]] = answer["calls"] if isinstance(answer, dict) else answer
         return calls
 
     def now(self) -> datetime:
         """Return what time it is there; every request takes some."""
-        return datetime.fromisoformat(httpx2.get(f"{self.url}/envs/{self.id}").json()["now"])
+        return datetime.fromisoformat(CLIENT.get(f"{self.url}/envs/{self.id}").json()["now"])
 
 
 @contextmanager
@@ -71,7 +75,7 @@ def _ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -> str:
     end = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < end:
         with contextlib.suppress(httpx2.TransportError):
-            httpx2.get(f"{url}/envs")
+            CLIENT.get(f"{url}/envs")
             return url
         time.sleep(0.1)
     pytest.skip(f"myworld does not start here: {log.read_text()[-500:]}")
@@ -79,7 +83,7 @@ def _ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -> str:
 
 def new_world(url: str, **spec: Any) -> World:
     """Start a world; `spec` as in myworld's environment files (servers, now, agents)."""
-    answer = httpx2.post(f"{url}/envs", json={"spec": {"name": "test", "task": "", **spec}})
+    answer = CLIENT.post(f"{url}/envs", json={"spec": {"name": "test", "task": "", **spec}})
     assert answer.is_success, answer.text
     started = answer.json()
     (credentials,) = started["credentials"].values()

@@ -200,7 +200,7 @@ def main() -> int:
             played = play(range(first, min(first + 100, chosen.first + chosen.seeds)), Path(folder))
             for problem in played.problems():
                 wrong += 1
-                print(problem)  # noqa: T201  a command
+                print(f"from {first}: {problem}", flush=True)  # noqa: T201  a command
             compared += played.compared
     seconds = time.monotonic() - begun
     print(f"{chosen.seeds} meetings, {compared} activities in {seconds:.0f} s: {wrong} differences")  # noqa: T201

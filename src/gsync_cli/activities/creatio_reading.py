@@ -28,15 +28,19 @@ from gsync_cli.activities.creatio_rows import (
     with_mails,
 )
 from gsync_cli.activities.creatio_times import Times
+from gsync_cli.creatio.errors import body_of
 from gsync_cli.creatio.filters import of_ids
 from gsync_cli.creatio.odata import OData, Query
 from gsync_cli.creatio.values import id_of
+from gsync_cli.errors import Temporary
 
 NARROW_PAGE: Final = 20_000
 """The most rows that a site gives in one reply (facts/creatio.md 2.2); for rows of a few short columns."""
 _AT_ONCE: Final = 2_500
 _HAS_LOCATION: Final = "activity_location"
 _YES: Final = "yes"
+_PROBES: Final = 3
+"""How often a column must be refused before it counts as missing: that is remembered, and trouble passes."""
 
 Versions = Mapping[str, Version | None]
 
@@ -50,12 +54,22 @@ def has_location(odata: OData) -> bool:
     known, _, version = site.facts.get(_HAS_LOCATION, "").partition(":")
     if known and version == site.version:
         return known == _YES
-    there = site.request("GET", f"odata/{ACTIVITY}?$select=Id,{LOCATION}&$top=1", only_gateways=True).is_success
-    if not there:
-        # Nobody says why; where the same without the column is refused too, the column is not the reason.
-        list(odata.rows(Query(ACTIVITY, ("Id",), top=1)))
+    there = any(_shows_location(odata) for _ in range(_PROBES))
     site.facts[_HAS_LOCATION] = f"{_YES if there else 'no'}:{site.version}"
     return there
+
+
+def _shows_location(odata: OData) -> bool:
+    """Ask for the column once. Raises as OData.rows where that tells nothing."""
+    response = odata.site.request("GET", f"odata/{ACTIVITY}?$select=Id,{LOCATION}&$top=1", only_gateways=True)
+    answer = body_of(response)
+    if response.is_success and isinstance(answer, Mapping) and isinstance(answer.get("value"), list):
+        return True
+    # Nobody says why; where the same without the column is refused too, the column is not the reason.
+    list(odata.rows(Query(ACTIVITY, ("Id",), top=1)))
+    if response.is_success:
+        raise Temporary("creatio-reply-damaged", what=ACTIVITY)
+    return False
 
 
 class Reader:

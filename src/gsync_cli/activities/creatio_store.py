@@ -67,6 +67,8 @@ class CreatioActivities:
         self._linked: set[str] = set()
         self._scope = Scope(user.contact_id, choices.from_, choices.cancel, self._linked, self._people.synchronises)
         self._former: dict[str, Version | None] = {}
+        self.without_organizer: dict[str, str] = {}
+        """Activities in scope that the latest reading showed without organizer, as people call them, by id."""
         self._writer = Writer(odata, self._reader, self._people, self._scope, self._former)
 
     @property
@@ -178,6 +180,10 @@ class CreatioActivities:
             self._prove(written, new=isinstance(batch[0], Create))
         return outcomes
 
+    def fill_organizers(self, ids: Collection[str]) -> set[str]:
+        """Enter the user as organizer where there is none (row A3); return the activities that were surely saved."""
+        return self._writer.fill_organizers(ids) if ids else set()
+
     # ── within ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def _prove(self, written: Mapping[str, Bounds], *, new: bool) -> None:
@@ -192,6 +198,11 @@ class CreatioActivities:
     def _news(self, found: Found, known: Mapping[str, str], *, complete: bool) -> Changes:
         records = {
             identity: self._scope.record(meeting, self._reader.times) for identity, meeting in found.meetings.items()
+        }
+        self.without_organizer = {
+            identity: record.label
+            for identity, record in records.items()
+            if record.member and not found.meetings[identity].organizer
         }
         news = {identity: record for identity, record in records.items() if record.version != known.get(identity)}
         return Changes(found.members, news, found.cursor.text(), complete=complete)

@@ -73,6 +73,13 @@ class Memory:
         }
         return json.dumps(values, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
+    def forget(self, ids: Iterable[str]) -> None:
+        """Expand these occurrences no more, until a listing shows them."""
+        for identity in ids:
+            known = self.series.get(master_of(identity))
+            if known is not None:
+                known.exceptions[identity] = _tombstone({**known.exceptions.get(identity, {}), "id": identity})
+
     def usable(self, time_min: datetime) -> bool:
         """Tell whether reading can go on from here: there is a token, and it reaches back far enough."""
         try:
@@ -95,7 +102,10 @@ class Reading:
     ended_masters: set[str] = field(default_factory=set)
     """Deleted, or turned into a single event."""
     touched_masters: set[str] = field(default_factory=set)
-    """Masters that were edited with nothing to show for it, while no exception is listed: an occurrence may differ."""
+    """Masters that were edited, while no exception of theirs is listed: an occurrence may differ in another way now.
+
+    That is likely where nothing shows what was edited, and where there were exceptions before.
+    """
     strays: dict[str, Event] = field(default_factory=dict)
     """Exceptions of a series that is not known."""
 
@@ -175,7 +185,9 @@ def _take_in_whole(memory: Memory, reading: Reading, identity: str, event: Event
         else:
             if any(before.master.get(name) != event.get(name) for name in ("start", "end", "recurrence")):
                 reading.changed_masters[identity] = before.master
-            elif _content(before.master) == _content(event) and before.master.get("etag") != event.get("etag"):
+            elif before.master.get("etag") != event.get("etag") and (
+                before.exceptions or _content(before.master) == _content(event)
+            ):
                 reading.touched_masters.add(identity)
             before.master = kept(event)
         return
@@ -189,10 +201,14 @@ def _take_in_whole(memory: Memory, reading: Reading, identity: str, event: Event
 def _take_in_exception(known: KnownSeries, reading: Reading, identity: str, event: Event) -> None:
     if is_cancelled(event):
         reading.gone.add(identity)
-        if not event.get("originalStartTime"):
-            event = {**known.exceptions.get(identity, {}), "id": identity, "status": "cancelled"}
-        event = {name: event[name] for name in ("id", "status", "originalStartTime") if name in event}
+        event = _tombstone(
+            event if event.get("originalStartTime") else {**known.exceptions.get(identity, {}), "id": identity}
+        )
     known.exceptions[identity] = kept(event)
+
+
+def _tombstone(event: Event) -> dict[str, Any]:
+    return {name: event[name] for name in ("id", "originalStartTime") if name in event} | {"status": "cancelled"}
 
 
 def _was_edited(event: Event) -> bool:

@@ -11,13 +11,13 @@ from gsync_cli.activities.google_calls import BATCH, CalendarCalls
 from gsync_cli.activities.google_changes import Findings
 from gsync_cli.activities.google_listing import read_calendar
 from gsync_cli.activities.google_mapping import View, when_of
-from gsync_cli.activities.google_memory import view_of
+from gsync_cli.activities.google_memory import Memory, view_of
 from gsync_cli.activities.google_scope import Scope
 from gsync_cli.activities.google_series import KnownSeries, first_of, kept
 from gsync_cli.activities.google_writing import EventWriter
 from gsync_cli.activities.model import Choices, event_id_for, match_keys
 from gsync_cli.clock import Clock
-from gsync_cli.sync.record import Changes, Create, Outcome, Record, Release, Roster, Side, Update, Write
+from gsync_cli.sync.record import Changes, Create, Done, Outcome, Record, Release, Roster, Side, Update, Write
 
 if TYPE_CHECKING:
     from gsync_cli.google.session import GoogleSession
@@ -53,6 +53,8 @@ class GoogleEvents:
         self._synchronising = synchronising
         self._seen: View | None = None
         self._known: Mapping[str, str] = {}
+        self._released: list[str] = []
+        """Ids of what this run let go of."""
 
     @property
     def _view(self) -> View:
@@ -126,7 +128,14 @@ class GoogleEvents:
         return found
 
     def absorb(self, cursor: str, written: Sequence[Record]) -> tuple[str, Mapping[str, Record]]:
-        """Versions are known from the answers to our writes; only one without is read."""
+        """Versions are known from the answers to our writes; only one without is read.
+
+        Occurrences that left by our own hand are noted: a listing that lags would have them expanded, and made anew.
+        """
+        memory = Memory.parse(cursor) if self._released else None
+        if memory is not None:
+            memory.forget(self._released)
+            cursor = memory.text()
         unknown = [record.id for record in written if not record.version]
         return cursor, self.fetch(unknown) if unknown else {}
 
@@ -154,6 +163,7 @@ class GoogleEvents:
             (releases, self._writer().release(releases)),
         ):
             outcomes.update({id(write): outcome for write, outcome in zip(writes, carried_out, strict=True)})
+        self._released += [write.record.id for write in releases if isinstance(outcomes[id(write)], Done)]
         return [outcomes[id(write)] for write in batch]
 
     def _writer(self) -> EventWriter:

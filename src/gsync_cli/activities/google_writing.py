@@ -226,7 +226,10 @@ class EventWriter:
         while waiting:
             part, waiting = waiting[:BATCH], waiting[BATCH:]
             for attempt, answer in zip(part, self._calls.send([call(attempt) for attempt in part]), strict=True):
-                if isinstance(answer, GsyncError) and not isinstance(answer, GoogleRefusal | Unanswered):
+                if isinstance(answer, GsyncError) and self._is_gone(attempt, answer):
+                    record = attempt.write.record if isinstance(attempt.write, Release) else None
+                    self._outcomes[attempt.number] = Done(replace(record, member=False)) if record else Stale(None)
+                elif isinstance(answer, GsyncError) and not isinstance(answer, GoogleRefusal | Unanswered):
                     # The quota for hours, or no rights: what was done in the same batch must be remembered first.
                     self._end_of_all = answer
                     self._outcomes[attempt.number] = Unclear(str(answer.facts.get("message") or answer.code))
@@ -239,6 +242,13 @@ class EventWriter:
         if self._end_of_all is not None and not any(isinstance(done, Done) for done in self._outcomes.values()):
             raise self._end_of_all
         return [self._outcomes[number] for number in sorted(self._outcomes)]
+
+    def _is_gone(self, attempt: _Attempt, answer: GsyncError) -> bool:
+        """Tell whether a write was forbidden because the event was deleted: such is no matter of rights."""
+        if answer.code != "google-forbidden" or isinstance(attempt.write, Create):
+            return False
+        event = self._calls.get([attempt.identity]).get(attempt.identity)
+        return event is None or mapping.is_cancelled(event)
 
     def _done(self, attempt: _Attempt, event: Event) -> None:
         record = self._record(event)

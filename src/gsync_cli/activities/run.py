@@ -21,8 +21,9 @@ from gsync_cli.profiles import Profile
 from gsync_cli.sync.apply import Watcher
 from gsync_cli.sync.recognise import Kind
 from gsync_cli.sync.record import Side, Store
-from gsync_cli.sync.report import Report
+from gsync_cli.sync.report import Item, Report
 from gsync_cli.sync.run import Options, Run
+from gsync_cli.sync.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,25 @@ def run_activities(sides: BothSides, wishes: Wishes, watcher: Watcher, report: R
         report=report,
     )
     try:
-        return run.carry_out()
+        run.carry_out()
+        _fill_organizers(creatio, sides.state, report)
+        return report
     finally:
         report.warnings += sides.new_warnings()
+
+
+def _fill_organizers(creatio: CreatioActivities, state: State, report: Report) -> None:
+    """Make the user the organizer of what went out without one, so that no colleague's run brings it out again.
+
+    Creatio knows no order in which colleagues synchronise: whoever is first takes such an activity (row A3). It is
+    done last, since only then it is known which are linked; what a crash keeps from it is filled when it next changes.
+    """
+    linked = {link.id_of("creatio") for link in state.link_keys(model.KIND)}
+    waiting = creatio.without_organizer
+    filled = waiting.keys() if report.dry_run else creatio.fill_organizers(waiting.keys() & linked)
+    for identity in sorted(filled):
+        report.sides["creatio"].updated += 1
+        report.items.append(Item("creatio", "update", identity, waiting[identity], "no-organizer"))
 
 
 def choices_of(settings: Settings, clock: Clock, *, notify: bool = False) -> model.Choices:

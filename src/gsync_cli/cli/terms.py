@@ -35,6 +35,7 @@ REASONS: Final = {
     "deleted-in-google": "deleted in Google",
     "contact-empty": "has no name, no mail and no phone",
     "activity-times": "has no times in Creatio, or ends before it begins",
+    "no-organizer": "had no organizer; you are it now",
     "event-of-another": "somebody else organises it",
     "event-of-colleague": "its organizer synchronises it with Creatio himself",
     "event-not-meeting": "is no meeting but focus time, an absence, a birthday or the like",

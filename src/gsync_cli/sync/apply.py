@@ -168,6 +168,11 @@ class Applier:
             if not job.failed and link is not None and link.key is not None:
                 self.state.drop_link(link.key)
                 self._remember(link)
+            elif not job.failed:
+                # An interrupted create made it, and what it was made for is gone.
+                for side, write in action.writes:
+                    if isinstance(write, Release) and write.record.twin:
+                        self.state.drop_intent(self.kind.name, side, write.record.twin)
             return
         creatio, google = _now(job, "creatio"), _now(job, "google")
         # A new pair one half of which did not come into scope would look like one that has left, the next time.

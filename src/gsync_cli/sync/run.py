@@ -2,16 +2,16 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from gsync_cli.clock import Clock
 from gsync_cli.errors import GsyncError, StoppedForSafety, WrongUsage
 from gsync_cli.sync.apply import Applier, Watcher
 from gsync_cli.sync.link import Half
-from gsync_cli.sync.plan import Plan, Policy, Sighting, make_plan
+from gsync_cli.sync.plan import Action, Plan, Policy, Sighting, make_plan
 from gsync_cli.sync.recognise import Kind, Newcomers, Recognised, mark, recognise
-from gsync_cli.sync.record import SIDES, Changes, Record, Side, Store, other
+from gsync_cli.sync.record import SIDES, Changes, Record, Release, Side, Store, other
 from gsync_cli.sync.report import Report
 from gsync_cli.sync.state import Intent, LinkKeys, State
 
@@ -103,7 +103,9 @@ class Run:
         recognised = self._recognise(sightings, {**settled, **dict(self.options.links)}, made)
         touched = [link.key for link in self.links if _touched(link, sightings)]
         links = self.state.links(touched)
-        return make_plan(links, sightings, recognised, self.options.policy, self.kind.unite, self.kind.only_to)
+        recognised, partings = self._let_go_of_orphans(recognised, settled, made["creatio"])
+        plan = make_plan(links, sightings, recognised, self.options.policy, self.kind.unite, self.kind.only_to)
+        return replace(plan, actions=(*plan.actions, *partings))
 
     def _read(self, side: Side) -> Changes:
         self.watcher.stage(f"read-{side}")
@@ -163,6 +165,33 @@ class Run:
             others[side] = {**self._candidates(side, new[other(side)].values()), **fresh, **made[side]}
         self._load_what_was_asked_for(new, others, linked)
         return recognise(Newcomers(new, others, linked, settled), self.kind)
+
+    def _let_go_of_orphans(
+        self, recognised: Recognised, settled: Mapping[str, str], made: Mapping[str, Record]
+    ) -> tuple[Recognised, list[Action]]:
+        """Part from what an interrupted create made in Creatio for a Google record that somebody has deleted since.
+
+        It is no news of Creatio's: to create it in Google would bring back what was deleted there.
+        """
+        strangers = recognised.strangers.get("creatio", ())
+        waiting = {record.id: settled[record.id] for record in strangers if record.id in made and record.id in settled}
+        there = self.stores["google"].fetch(frozenset(waiting.values())) if waiting else {}
+        orphans = {ours: theirs for ours, theirs in waiting.items() if theirs not in there}
+        partings = [
+            Action(
+                "deleted",
+                (("creatio", Release(replace(record, twin=orphans[record.id]))),),
+                record,
+                None,
+                None,
+                (),
+                "google",
+            )
+            for record in strangers
+            if record.id in orphans
+        ]
+        others = tuple(record for record in strangers if record.id not in orphans)
+        return replace(recognised, strangers={**recognised.strangers, "creatio": others}), partings
 
     def _candidates(self, side: Side, strangers: Iterable[Record]) -> Mapping[str, Record]:
         """Read what might match new records of the other side, beside what this run has read anyway."""
@@ -273,6 +302,7 @@ class Run:
             confirmed[side] = {}
             if written:
                 self.watcher.stage(f"confirm-{side}", len(written))
+            if written or self.report.sides[side].unlinked:
                 cursors[side], confirmed[side] = self.stores[side].absorb(cursors[side], written)
         with self.state.transaction():
             keys = {

@@ -137,7 +137,7 @@ class Calendar:
             if wanted not in {"", mark}:
                 continue
             kept = {name: value for name, value in master.fields.items() if name not in _NOT_INHERITED}
-            end = after(start, duration, master.end)
+            end = after(start, duration, master.end, at=at)
             place = {"start": start, "end": end, "originalStartTime": start, "recurringEventId": master.id}
             yield Entry(f"{master.id}_{mark}", master.seq, master.at, master.etag, {**kept, **place})
 

@@ -87,8 +87,10 @@ def moved(time: Time, at: datetime) -> Time:
     return {"date": at.date().isoformat()} if is_whole_day(time) else of_wall(at, time["timeZone"])
 
 
-def after(start: Time, duration: timedelta, like: Time) -> Time:
+def after(start: Time, duration: timedelta, like: Time, *, at: datetime | None = None) -> Time:
     """Return the end of what begins at `start`, shown in the zone of the end `like`.
+
+    `at` is the wall time that a rule gave the start, which the clocks may have jumped over.
 
     An occurrence that spans a change of the clock keeps its times on the wall, as its series has them. The facts don't
     say what Google does; others who expand series (recurring-ical-events, myworld) do it so.
@@ -96,7 +98,7 @@ def after(start: Time, duration: timedelta, like: Time) -> Time:
     if is_whole_day(start):
         return {"date": (wall(start) + duration).date().isoformat()}
     if start["timeZone"] == like["timeZone"]:
-        by_the_wall = of_wall(wall(start) + duration, like["timeZone"])
+        by_the_wall = of_wall((at or wall(start)) + duration, like["timeZone"])
         if instant(by_the_wall, like["timeZone"]) > instant(start, like["timeZone"]) or not duration:
             return by_the_wall
     end = (datetime.fromisoformat(start["dateTime"]).astimezone(UTC) + duration).astimezone(ZoneInfo(like["timeZone"]))
