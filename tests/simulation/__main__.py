@@ -1,10 +1,15 @@
-"""`python -m tests.simulation --seeds 1000 [--first 1]`, or `--seed 42 --trace` for one of them step by step."""
+"""`python -m tests.simulation [--activities] --seeds 1000 [--first 1]`; `--seed 42 --trace` for one, step by step."""
 
 import argparse
 import sys
 import time
+from collections.abc import Callable
+from typing import TypeAlias
 
+from tests.simulation import activities
 from tests.simulation.simulation import Result, play
+
+AnyResult: TypeAlias = Result | activities.Result
 
 
 def main() -> int:
@@ -14,13 +19,15 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=1, help="the first of them")
     parser.add_argument("--seed", type=int, help="play this one alone")
     parser.add_argument("--trace", action="store_true", help="tell every step, also of a seed that ends well")
+    parser.add_argument("--activities", action="store_true", help="calendars and activities instead of contacts")
     chosen = parser.parse_args()
+    play_one: Callable[[int], AnyResult] = activities.play if chosen.activities else play
     numbers = [chosen.seed] if chosen.seed is not None else range(chosen.first, chosen.first + chosen.seeds)
     begun = time.monotonic()
     failed: list[int] = []
     sums: dict[str, int] = dict.fromkeys(("runs", "kills", "stopped", "acts", "linked", "lost", "excused"), 0)
     for number in numbers:
-        result = play(number)
+        result = play_one(number)
         sums = {name: total + getattr(result, name) for name, total in sums.items()}
         if result.problem:
             failed.append(number)
@@ -32,10 +39,11 @@ def main() -> int:
     return 1 if failed else 0
 
 
-def told(result: Result, *, whole: bool = True) -> str:
+def told(result: AnyResult, *, whole: bool = True) -> str:
     """Return a seed's problem and its trace: all of it, or how it ended."""
     lines = result.trace if whole else result.trace[-12:]
-    again = f"python -m tests.simulation --seed {result.seed} --trace"
+    kind = "" if isinstance(result, Result) else "--activities "
+    again = f"python -m tests.simulation {kind}--seed {result.seed} --trace"
     return "\n".join((*lines, f"seed {result.seed}: {result.problem or 'all promises kept'}   ({again})"))
 
 

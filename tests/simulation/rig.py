@@ -163,7 +163,7 @@ class World:
         error: BaseException | None = None
         try:
             # googleapiclient writes documentation for each method it makes: a third of the time, and nobody reads it.
-            with _dying(self.trouble.death), patch.object(Schemas, "prettyPrintSchema", return_value=""):
+            with dying(self.trouble.death), patch.object(Schemas, "prettyPrintSchema", return_value=""):
                 sync_contacts(
                     profile=self.profile,
                     settings=settings,
@@ -324,7 +324,7 @@ def _behaviour(random: Random) -> Behaviour:
 
 
 @contextmanager
-def _dying(death: Death | None) -> Iterator[None]:
+def dying(death: Death | None) -> Iterator[None]:
     """Let transactions end in death: before they begin, before they are committed, or just after."""
     if death is None:
         yield

@@ -8,7 +8,7 @@ from gsync_cli.creatio.dates import DateReading, iana_name, judge_pair, judge_sh
 from gsync_cli.creatio.errors import body_of
 from gsync_cli.creatio.identity import CALLER
 from gsync_cli.creatio.values import text_of
-from gsync_cli.errors import ConfigurationWrong, Refused, Temporary
+from gsync_cli.errors import ConfigurationWrong, Refused
 
 if TYPE_CHECKING:
     from gsync_cli.creatio.session import CreatioSite
@@ -21,6 +21,7 @@ _ZONE_OF_PERSON: Final = "zone_of_person"
 _VALID: Final = timedelta(days=7)
 """After an update a site may write its dates in another way, so it is looked at again."""
 _UNKNOWN_VALID: Final = timedelta(days=1)
+_TRIES: Final = 3
 
 
 def date_reading(site: "CreatioSite") -> DateReading:
@@ -136,13 +137,22 @@ def _read_zone(site: "CreatioSite", user: str) -> str:
 
 
 def _answer(site: "CreatioSite", method: str, path: str, body: object = None) -> Mapping[str, Any]:
-    """Ask for something the run can do without; {} where the site won't say."""
-    try:
-        response = site.request(method, path, json=body, repeatable=True, only_gateways=True)
-    except (Refused, Temporary, ConfigurationWrong):
-        return {}
-    answer = body_of(response)
-    return answer if response.is_success and isinstance(answer, Mapping) else {}
+    """Ask for something the run can do without; {} where the site won't say.
+
+    A server's passing trouble is no such word: taken for one, times would be hours off. Raises Temporary where nobody
+    answers at all.
+    """
+    for _ in range(_TRIES):
+        try:
+            response = site.request(method, path, json=body, repeatable=True, only_gateways=True)
+        except (Refused, ConfigurationWrong):
+            return {}
+        answer = body_of(response)
+        if response.is_success and isinstance(answer, Mapping):
+            return answer
+        if response.is_client_error:
+            return {}
+    return {}
 
 
 def _first(rows: Any) -> Mapping[str, Any]:

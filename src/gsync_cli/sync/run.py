@@ -190,8 +190,13 @@ class Run:
             for record in strangers
             if record.id in orphans
         ]
-        others = tuple(record for record in strangers if record.id not in orphans)
-        return replace(recognised, strangers={**recognised.strangers, "creatio": others}), partings
+        # What is there and was not among the newcomers has left the window meanwhile: it is the same all the same.
+        same = tuple((record, there[waiting[record.id]]) for record in strangers if waiting.get(record.id) in there)
+        same = tuple((ours, theirs) for ours, theirs in same if not theirs.unfit)
+        settled_now = orphans.keys() | {ours.id for ours, _ in same}
+        others = tuple(record for record in strangers if record.id not in settled_now)
+        strangers_now = {**recognised.strangers, "creatio": others}
+        return replace(recognised, same=(*recognised.same, *same), strangers=strangers_now), partings
 
     def _candidates(self, side: Side, strangers: Iterable[Record]) -> Mapping[str, Record]:
         """Read what might match new records of the other side, beside what this run has read anyway."""
