@@ -13,7 +13,7 @@ from gsync_cli.activities.zones import other_names
 from gsync_cli.errors import Temporary
 from gsync_cli.google.batch import CONTENT_TYPE, Inner, decode, encode
 from gsync_cli.google.session import GoogleSession
-from gsync_cli.sync.record import Create, Done, Failed, Fields, Update
+from gsync_cli.sync.record import Create, Done, Failed, Fields, Release, Stale, Update
 from tests.support.activity_rig import BASE, ActivityRig, activity_rig
 
 START = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -228,3 +228,21 @@ def test_an_occurrence_that_left_stays_away_while_the_listing_lags(rig: Activity
         rig.clock.advance(120)
         assert rig.anna.synchronise(cancel=cancel).items == []
     assert len(rig.anna.desk.activities()) == 2
+
+
+def test_an_edit_in_the_last_moment_outlives_a_deletion(rig: ActivityRig) -> None:
+    """A plain occurrence has no etag of its own, so it is looked at before it is deleted."""
+    series = rig.anna.account.make_series("Weekly", "2026-03-09T10:00", "RRULE:FREQ=WEEKLY;COUNT=3")
+    rig.anna.synchronise(cancel=True)
+    rig.clock.advance(600)
+    store = rig.anna.google_store(cancel=True)
+    records = store.changes(None, {}).records
+    identity = next(name for name in records if "20260316" in name)
+    rig.anna.account.edit_occurrence(series, "2026-03-16", title="Moved to the hall")
+    (outcome,) = store.apply([Release(records[identity])])
+    assert isinstance(outcome, Stale)
+    assert "Moved to the hall" in {each["summary"] for each in rig.anna.account.occurrences(series)}
+    (other,) = (record for name, record in records.items() if "20260323" in name)
+    (outcome,) = store.apply([Release(other)])
+    assert isinstance(outcome, Done)
+    assert len([each for each in rig.anna.account.occurrences(series) if each["status"] != "cancelled"]) == 2

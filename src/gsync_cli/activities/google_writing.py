@@ -186,7 +186,30 @@ class EventWriter:
             )
             for number, write in enumerate(writes)
         ]
+        if self._choices.cancel:
+            attempts = self._with_etags(attempts)
         return self._run(attempts, self._let_go, self._left)
+
+    def _with_etags(self, attempts: Iterable[_Attempt]) -> list[_Attempt]:
+        """Look at what is about to be deleted and has no etag yet, as plain occurrences have none.
+
+        What is not as the plan saw it is settled at once: nobody's edit goes with a deletion.
+        """
+        listed = list(attempts)
+        unseen = [attempt.identity for attempt in listed if not attempt.etag]
+        now = self._calls.get(unseen) if unseen else {}
+        ready: list[_Attempt] = []
+        for attempt in listed:
+            event = now.get(attempt.identity)
+            if event is None or mapping.is_cancelled(event):
+                ready.append(attempt)
+                continue
+            record = self._record(event)
+            if attempt.record is not None and record.fields != attempt.record.fields:
+                self._outcomes[attempt.number] = Stale(record)
+            else:
+                ready.append(replace(attempt, etag=str(event.get("etag") or "")))
+        return ready
 
     def _let_go(self, attempt: _Attempt) -> Call:
         if self._choices.cancel:
