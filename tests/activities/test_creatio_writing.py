@@ -237,11 +237,14 @@ def test_creates_fill_requests_of_a_hundred_parts(rig: ActivityRig) -> None:
     assert len(rig.requests("creatio")) == 4
 
 
-def test_without_an_answer_a_create_is_unclear_and_can_be_settled(rig: ActivityRig) -> None:
+def test_without_an_answer_a_create_is_looked_for_by_its_own_id(rig: ActivityRig) -> None:
     store = rig.anna.creatio_store()
     store.changes(None, {})
-    lose_answers(rig)
+    lose_answers(rig, carried_out=False)
     assert isinstance(create(store), Unclear)
+    assert rig.anna.creatio_store().settle(["event1"]) == {}
+    lose_answers(rig)
+    assert done(create(store)).fields == FIELDS
     found = rig.anna.creatio_store().settle(["event1", "event2"])
     assert found.keys() == {"event1"}
     assert found["event1"].fields == FIELDS

@@ -50,20 +50,20 @@ class Writer:
         setting = self._setting(batch)
         drafts = [draft_create(activity_id_for(self._scope.user, write.twin), write.fields, setting) for write in batch]
         sent = self._send([draft.steps for draft in drafts])
-        doubtful = {
-            draft.after.id for draft, what in zip(drafts, sent, strict=True) if what.failed and not what.unclear
-        }
+        doubtful = {draft.after.id for draft, what in zip(drafts, sent, strict=True) if what.failed or what.unclear}
         there = self._now(doubtful)
         return [self._created(draft, what, there) for draft, what in zip(drafts, sent, strict=True)]
 
     def _created(self, draft: Draft, sent: Sent, there: Mapping[str, Record]) -> Outcome:
         if draft.problem:
             return Failed(draft.problem)
-        if sent.unclear:
-            return Unclear(_NO_ANSWER)
-        if not sent.failed:
+        if not sent.failed and not sent.unclear:
             return Done(self._record(draft.after), draft.notes)
         now = there.get(draft.after.id)
+        if sent.unclear:
+            # Its id is our own, so what stands there whole is what was sent; the rest may still be on its way.
+            whole = now is not None and now.member and _holds(now, wanted := self._record(draft.after), wanted.fields)
+            return Done(now, draft.notes) if now is not None and whole else Unclear(_NO_ANSWER)
         if now is None:
             return Failed(sent.reason())
         # What "exists already" is ours: its id is derived from what it was made for. Somebody may have worked on it, or
