@@ -59,18 +59,15 @@ class Writer:
             return Failed(draft.problem)
         if not sent.failed and not sent.unclear:
             return Done(self._record(draft.after), draft.notes)
-        now = there.get(draft.after.id)
+        now, wanted = there.get(draft.after.id), self._record(draft.after)
+        # What stands there under our own id, an id derived from what it was made for, may be ours of an earlier run.
+        # Somebody may have worked on it since, or let go of it: then it is to be merged, not taken for what we wrote.
+        if now is not None and now.member and _holds(now, wanted, wanted.fields):
+            return Done(now, draft.notes)
         if sent.unclear:
-            # Its id is our own, so what stands there whole is what was sent; the rest may still be on its way.
-            whole = now is not None and now.member and _holds(now, wanted := self._record(draft.after), wanted.fields)
-            return Done(now, draft.notes) if now is not None and whole else Unclear(_NO_ANSWER)
+            return Unclear(_NO_ANSWER)
         if now is None:
             return Failed(sent.reason())
-        # What "exists already" is ours: its id is derived from what it was made for. Somebody may have worked on it, or
-        # let go of it, since an earlier run made it: then it is to be merged, not taken for what we wrote.
-        wanted = self._record(draft.after)
-        if now.member and _holds(now, wanted, wanted.fields):
-            return Done(now, draft.notes)
         unsaid = [step for step in sent.failed if step.entity != ACTIVITY]
         return Failed(sent.reason(unsaid), now) if now.member and unsaid and _beside(now, wanted) else Stale(now)
 
