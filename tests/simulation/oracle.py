@@ -17,6 +17,8 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Final
+from uuid import UUID
 
 from tests.simulation.plain import FIELDS, LOOKED_UP, NAME, Key, Plain, Side
 from tests.simulation.rig import Ended, World
@@ -26,6 +28,8 @@ Pair = tuple[str, str]
 Snapshot = Mapping[Key, Plain]
 
 _OF_WORK = ("company", "department", "job_title")
+_NAME_BASED: Final = 5
+"""The version of the ids that gsync derives."""
 _LOOKUP_TABLES = {"salutation": "SalutationType", "company": "Account", "department": "Department"}
 
 
@@ -222,7 +226,9 @@ class Oracle:
             gone = any(
                 other not in before or not before[other].member or other in self.touched for other in known | partners
             )
-            _require(gone, f"{key} was released, though its partner {known} is in scope")
+            # What an interrupted run made for a contact that was deleted since has no partner, and left with it.
+            orphan = not (known | partners) and key[0] == "creatio" and UUID(key[1]).version == _NAME_BASED
+            _require(gone or orphan, f"{key} was released, though its partner {known} is in scope")
 
     def _judge_field(
         self, name: str, key: Key, was: Plain, now: Plain, partners: set[Key], before: Snapshot, after: Snapshot
