@@ -30,6 +30,7 @@ check: setup           ## style, types, and the rules of the house
 
 soak: setup            ## the simulation for any number of seeds: make soak SEEDS=100000
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS)
+	$(BIN)/python -m tests.simulation --activities --seeds $(SEEDS)
 
 round-trip: setup      ## generated meetings through both sides and back, and series against another expander
 	$(BIN)/python -m tests.support.expanders --seeds $(SEEDS)
