@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from gsync_cli.cli.demo_narrator import Narrator
+from gsync_cli.cli.stopping import undisturbed
 from gsync_cli.errors import GsyncError
 from gsync_cli.files import write_private
 from gsync_cli.profiles import Profile, profile
@@ -140,21 +141,8 @@ class Stage:
         """
         line = " ".join(filter(None, ("gsync", *words, typed)))
         self._narrator.command(line)
-        with subprocess.Popen(  # noqa: S603  our own program
-            self._command(words),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=self._environment,
-            cwd=self.folder,
-            encoding="utf-8",
-        ) as process:
-            try:
-                out, err = process.communicate(stdin, timeout=_PATIENCE)
-            finally:
-                # Gone before the folder is, into which it may still be writing.
-                process.kill()
-                process.wait()
+        with self._running(words, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            out, err = process.communicate(stdin, timeout=_PATIENCE)
         return self._ended(line, process.returncode, out, err, lines, ends_with)
 
     def sign_in(self) -> None:
@@ -162,24 +150,34 @@ class Stage:
         words = ("account", "add", "--no-browser")
         line = f"gsync {' '.join(words)}"
         self._narrator.command(line)
-        with subprocess.Popen(  # noqa: S603  our own program
-            self._command(words),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            stdin=subprocess.DEVNULL,
-            env=self._environment,
-            cwd=self.folder,
-            encoding="utf-8",
-        ) as process:
-            try:
-                printed = list(_until_address(process))
-                if printed and printed[-1].startswith("http"):
-                    self._narrator.output(printed, None)
-                    approve(printed[-1])
-                rest, _ = process.communicate(timeout=_PATIENCE)
-            finally:
-                process.kill()
+        with self._running(words, stdin=subprocess.DEVNULL, stderr=subprocess.STDOUT) as process:
+            printed = list(_until_address(process))
+            if printed and printed[-1].startswith("http"):
+                self._narrator.output(printed, None)
+                approve(printed[-1])
+            rest, _ = process.communicate(timeout=_PATIENCE)
         self._ended(line, process.returncode, rest, "", 2)
+
+    @contextmanager
+    def _running(self, words: Sequence[str], *, stdin: int, stderr: int) -> Iterator["subprocess.Popen[str]"]:
+        """Run a command. However the block ends, it is gone before the folder is, into which it may be writing."""
+        process: subprocess.Popen[str] | None = None
+        try:
+            with undisturbed():
+                process = subprocess.Popen(  # noqa: S603  our own program
+                    self._command(words),
+                    stdin=stdin,
+                    stdout=subprocess.PIPE,
+                    stderr=stderr,
+                    env=self._environment,
+                    cwd=self.folder,
+                    encoding="utf-8",
+                )
+            yield process
+        finally:
+            if process is not None:
+                with process:
+                    process.kill()
 
     def _command(self, words: Sequence[str]) -> list[str]:
         output = ("--output", "json") if self._narrator.silent else ()
