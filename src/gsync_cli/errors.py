@@ -11,7 +11,7 @@
     ├── StoppedForSafety            9  going on might do harm
     └── Interrupted               130  Ctrl-C
 
-An error is raised with a stable code and the facts; `cli/words.py` alone makes the sentence a person reads and the
+An error is raised with a stable code and the facts; `cli/words` alone makes the sentence a person reads and the
 next command out of them. Nothing decides by message text: callers catch classes, or compare `code`.
 """
 
@@ -19,7 +19,7 @@ from typing import ClassVar
 
 
 class GsyncError(Exception):
-    """A failure with a stable `code` (kebab-case, a row of `cli/words.py`) and the `facts` its sentence needs."""
+    """A failure with a stable `code` (kebab-case, a row of `cli/words`) and the `facts` its sentence needs."""
 
     exit_code: ClassVar[int] = 1
 

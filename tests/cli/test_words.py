@@ -10,6 +10,7 @@ import pytest
 
 from gsync_cli import errors
 from gsync_cli.cli.words import WORDS, Words, render
+from gsync_cli.cli.words.rows import joined
 from gsync_cli.errors import GsyncError, WrongUsage
 
 SOURCES = Path(errors.__file__).parent
@@ -18,7 +19,8 @@ CLASSES = {name for name, kind in vars(errors).items() if isinstance(kind, type)
 
 def parsed() -> Iterator[tuple[Path, ast.Module]]:
     for path in sorted(SOURCES.rglob("*.py")):
-        if path.name != "words.py" and "sandbox" not in path.relative_to(SOURCES).parts[:1]:
+        part = path.relative_to(SOURCES)
+        if not part.is_relative_to("cli/words") and not part.is_relative_to("sandbox"):
             yield path, ast.parse(path.read_text(encoding="utf-8"))
 
 
@@ -53,7 +55,7 @@ def test_the_scan_sees_the_errors_of_the_program() -> None:
 
 @pytest.mark.parametrize(("place", "code"), [(place, code) for place, code, _ in RAISED])
 def test_every_error_has_words(place: str, code: str) -> None:
-    assert code in WORDS, f"{place} raises {code}, which has no row in cli/words.py"
+    assert code in WORDS, f"{place} raises {code}, which has no row in cli/words"
 
 
 @pytest.mark.parametrize(("place", "code", "facts"), [row for row in RAISED if row[2] is not None])
@@ -81,6 +83,12 @@ def test_a_row_is_a_stable_code_a_sentence_and_renders(code: str) -> None:
     assert "{" not in says + do
     assert "[[" not in says + do
     assert says.endswith((".", "?", "!", ":", ")"))
+
+
+def test_words_for_one_code_in_two_areas_are_refused() -> None:
+    row = Words("It is so.")
+    with pytest.raises(ValueError, match="so has words in first and in second"):
+        joined({"first": {"so": row}, "second": {"so": row}})
 
 
 def test_facts_are_put_into_the_sentence() -> None:

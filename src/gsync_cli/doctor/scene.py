@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 class Scene:
     """One examination of one profile. Everything is made when it is first asked for.
 
-    `words` gives the sentence and the next step for an error (cli/words.py); `connect` makes the way to the network.
+    `words` gives the sentence and the next step for an error (cli/words); `connect` makes the way to the network.
     """
 
     profile: Profile

@@ -1,6 +1,6 @@
 """An OAuth client as a file of the Google console: reading it, and comparing it with what it must be (row P14).
 
-(facts/google.md 3.11; the kinds of problems with a client are codes of `cli/words.py`.)
+(facts/google.md 3.11; the kinds of problems with a client are codes of `cli/words`.)
 """
 
 from collections.abc import Mapping
