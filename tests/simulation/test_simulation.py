@@ -1,7 +1,7 @@
 """Two hundred seeds keep every promise, the same seed is the same twice, and a planted defect is seen."""
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +12,9 @@ from gsync_cli.contacts.google_store import GoogleContacts
 from gsync_cli.sync import merge, plan
 from gsync_cli.sync.merge import Merged
 from gsync_cli.sync.plan import Plan, Sighting
-from gsync_cli.sync.record import SIDES, Create, Fields, Outcome, Record, Side, Write
+from gsync_cli.sync.record import SIDES, Create, Fields, Outcome, Side, Write
 from gsync_cli.sync.run import Run
+from gsync_cli.sync.settle import Settled
 from tests.simulation.__main__ import told
 from tests.simulation.seeds import REGRESSIONS
 from tests.simulation.simulation import play
@@ -57,10 +58,10 @@ MOST = 40
 
 
 def creates_are_not_looked_for(patch: pytest.MonkeyPatch) -> None:
-    def settle(_run: Run) -> tuple[dict[str, str], dict[Side, Mapping[str, Record]]]:
-        return {}, {side: {} for side in SIDES}
+    def settle(*_: object, **__: object) -> Settled:
+        return Settled({}, {side: {} for side in SIDES})
 
-    patch.setattr(Run, "_settle", settle)
+    patch.setattr("gsync_cli.sync.run.settle", settle)
 
 
 def cursors_move_first(patch: pytest.MonkeyPatch) -> None:

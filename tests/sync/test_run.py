@@ -26,7 +26,8 @@ from gsync_cli.sync.record import (
     Write,
 )
 from gsync_cli.sync.report import Report
-from gsync_cli.sync.run import SETTLE_SECONDS, Options, Run
+from gsync_cli.sync.run import Options, Run
+from gsync_cli.sync.settle import SETTLE_SECONDS
 from gsync_cli.sync.state import LinkKeys, State
 from tests.support.fakes import KIND, FakeStore, Silence, TestClock
 

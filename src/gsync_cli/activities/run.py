@@ -18,12 +18,12 @@ from gsync_cli.errors import SignInNeeded
 from gsync_cli.google.scopes import CALENDAR_JOB, EVENTS, missing
 from gsync_cli.http import Http
 from gsync_cli.profiles import Profile
-from gsync_cli.sync.apply import Watcher
 from gsync_cli.sync.recognise import Kind
 from gsync_cli.sync.record import Side, Store
 from gsync_cli.sync.report import Item, Report
 from gsync_cli.sync.run import Options, Run
 from gsync_cli.sync.state import State
+from gsync_cli.sync.watcher import Watcher
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from gsync_cli.errors import GsyncError, WrongUsage
 
 if TYPE_CHECKING:
     from gsync_cli.both_sides import BothSides, Part
-    from gsync_cli.sync.apply import Watcher
     from gsync_cli.sync.report import Report
+    from gsync_cli.sync.watcher import Watcher
 
 PARTS: Final[tuple["Part", ...]] = ("contacts", "activities")
 """In the order in which `sync all` takes them: participants of a meeting are looked up among the contacts."""

@@ -16,11 +16,11 @@ from gsync_cli.creatio.calibration import date_reading
 from gsync_cli.creatio.odata import OData
 from gsync_cli.http import Http
 from gsync_cli.profiles import Profile
-from gsync_cli.sync.apply import Watcher
 from gsync_cli.sync.recognise import Kind
 from gsync_cli.sync.record import Side, Store
 from gsync_cli.sync.report import Report
 from gsync_cli.sync.run import Options, Run
+from gsync_cli.sync.watcher import Watcher
 
 CONTACT = Kind("contact", match_keys, judge, unite)
 

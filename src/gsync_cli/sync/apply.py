@@ -7,7 +7,7 @@ steps costs nothing but a repeated look.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 from gsync_cli.clock import Clock
 from gsync_cli.sync.codec import plain
@@ -35,25 +35,10 @@ from gsync_cli.sync.record import (
 )
 from gsync_cli.sync.report import Report, reason_of, verb_of
 from gsync_cli.sync.state import Intent, State
+from gsync_cli.sync.watcher import Watcher
 
 ROUNDS = 3
 """How often a record that changes under our hands is planned anew before it is left to the next run."""
-
-
-class Watcher(Protocol):
-    """Somebody who likes to know how far a run has come."""
-
-    def stage(self, title: str, total: int | None = None) -> None:
-        """Tell that a stage begins; `total` is the number of records in it, where it is known."""
-        ...
-
-    def advance(self, records: int) -> None:
-        """Tell that so many records are done."""
-        ...
-
-    def expect(self, seconds: float) -> None:
-        """Tell beforehand that a service's quotas will make the writing last so long."""
-        ...
 
 
 @dataclass(slots=True)

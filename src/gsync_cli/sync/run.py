@@ -1,26 +1,22 @@
 """One run: settle what an earlier run left open, read both sides, plan, guard, apply, and move the cursors last."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Final
 
 from gsync_cli.clock import Clock
-from gsync_cli.errors import GsyncError, StoppedForSafety, WrongUsage
-from gsync_cli.sync.apply import Applier, Watcher
+from gsync_cli.errors import GsyncError, StoppedForSafety
+from gsync_cli.sync.apply import Applier
 from gsync_cli.sync.link import Half
-from gsync_cli.sync.plan import Action, Plan, Policy, Sighting, make_plan
-from gsync_cli.sync.recognise import Kind, Newcomers, Recognised, mark, recognise
-from gsync_cli.sync.record import SIDES, Changes, Record, Release, Side, Store, other
+from gsync_cli.sync.newcomers import Gathering
+from gsync_cli.sync.plan import Plan, Policy, Sighting, make_plan
+from gsync_cli.sync.recognise import Kind, recognise
+from gsync_cli.sync.record import SIDES, Changes, Record, Side, Store
 from gsync_cli.sync.report import Report
-from gsync_cli.sync.state import Intent, LinkKeys, State
-
-SETTLE_SECONDS = 30.0
-"""How old an unclear create must be before "it is not there" counts as "it was never made".
-
-Google's answers may lag behind its writes by minutes where a sync token is involved (facts/google.md 6.2); the look is
-a plain listing, which does not lag in that way, and this much time on top of it.
-"""
+from gsync_cli.sync.settle import let_go_of_orphans, settle
+from gsync_cli.sync.state import LinkKeys, State
+from gsync_cli.sync.watcher import Watcher
 
 WORTH_TELLING = 5.0
 """From so many seconds on, a wait for a quota is told before it begins."""
@@ -93,17 +89,17 @@ class Run:
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def _plan(self) -> Plan:
-        settled, made = self._settle()
+        settled = settle(self.kind, self.state, self.stores, self.clock, self.watcher, dry_run=self.options.dry_run)
         self.changes = {side: self._read(side) for side in SIDES}
         self.links = self.state.link_keys(self.kind.name)
         for side in SIDES:
             self._rename(side, self.changes[side].renamed)
         sightings = {side: self._sighting(side) for side in SIDES}
         self.watcher.stage("plan")
-        recognised = self._recognise(sightings, {**settled, **dict(self.options.links)}, made)
-        touched = [link.key for link in self.links if _touched(link, sightings)]
-        links = self.state.links(touched)
-        recognised, partings = self._let_go_of_orphans(recognised, settled, made["creatio"])
+        gathering = Gathering(self.kind, self.state, self.stores, self.changes, self.links, self.options.links)
+        recognised = recognise(gathering.newcomers(sightings, settled), self.kind)
+        links = self.state.links([link.key for link in self.links if _touched(link, sightings)])
+        recognised, partings = let_go_of_orphans(recognised, settled, self.stores["google"])
         plan = make_plan(links, sightings, recognised, self.options.policy, self.kind.unite, self.kind.only_to)
         return replace(plan, actions=(*plan.actions, *partings))
 
@@ -144,120 +140,6 @@ class Run:
         absent = {identity: None if identity in changes.gone else records.get(identity) for identity in missing}
         absent.update({identity: records.get(identity) for identity in outside & linked.keys()})
         return Sighting(frozenset(members - outside), records, absent)
-
-    # ── recognising ──────────────────────────────────────────────────────────────────────────────────────────
-
-    def _recognise(
-        self, sightings: Mapping[Side, Sighting], settled: Mapping[str, str], made: Mapping[Side, Mapping[str, Record]]
-    ) -> Recognised:
-        linked = {side: {link.id_of(side) for link in self.links} for side in SIDES}
-        new = {
-            side: {
-                identity: sightings[side].records[identity]
-                for identity in sorted(sightings[side].members - linked[side])
-            }
-            for side in SIDES
-        }
-        others: dict[Side, dict[str, Record]] = {}
-        for side in SIDES:
-            read = self.changes[side].records
-            fresh = {identity: record for identity, record in read.items() if identity not in new[side]}
-            others[side] = {**self._candidates(side, new[other(side)].values()), **fresh, **made[side]}
-        self._load_what_was_asked_for(new, others, linked)
-        return recognise(Newcomers(new, others, linked, settled), self.kind)
-
-    def _let_go_of_orphans(
-        self, recognised: Recognised, settled: Mapping[str, str], made: Mapping[str, Record]
-    ) -> tuple[Recognised, list[Action]]:
-        """Part from what an interrupted create made in Creatio for a Google record that somebody has deleted since.
-
-        It is no news of Creatio's: to create it in Google would bring back what was deleted there.
-        """
-        strangers = recognised.strangers.get("creatio", ())
-        waiting = {record.id: settled[record.id] for record in strangers if record.id in made and record.id in settled}
-        there = self.stores["google"].fetch(frozenset(waiting.values())) if waiting else {}
-        orphans = {ours: theirs for ours, theirs in waiting.items() if theirs not in there}
-        partings = [
-            Action(
-                "deleted",
-                (("creatio", Release(replace(record, twin=orphans[record.id]))),),
-                record,
-                None,
-                None,
-                (),
-                "google",
-            )
-            for record in strangers
-            if record.id in orphans
-        ]
-        # What is there and was not among the newcomers has left the window meanwhile: it is the same all the same.
-        same = tuple((record, there[waiting[record.id]]) for record in strangers if waiting.get(record.id) in there)
-        same = tuple((ours, theirs) for ours, theirs in same if not theirs.unfit)
-        settled_now = orphans.keys() | {ours.id for ours, _ in same}
-        others = tuple(record for record in strangers if record.id not in settled_now)
-        strangers_now = {**recognised.strangers, "creatio": others}
-        return replace(recognised, same=(*recognised.same, *same), strangers=strangers_now), partings
-
-    def _candidates(self, side: Side, strangers: Iterable[Record]) -> Mapping[str, Record]:
-        """Read what might match new records of the other side, beside what this run has read anyway."""
-        strangers = list(strangers)
-        if not strangers:
-            return {}
-        roster = _Roster(self.state, self.kind.name, side, self.changes[side].records.keys())
-        keys = frozenset(key for record in strangers for key in self.kind.match_keys(record))
-        found = dict(self.stores[side].candidates(keys, roster)) if keys else {}
-        by_mark = roster.find([mark(record.id) for record in strangers])
-        by_mark |= {record.twin for record in strangers if record.twin}
-        if unread := by_mark - found.keys() - self.changes[side].records.keys():
-            found.update(self.stores[side].fetch(unread))
-        # Whoever was remembered under a former name is in the answer under that name.
-        return {record.id: record for record in found.values()}
-
-    def _load_what_was_asked_for(
-        self,
-        new: Mapping[Side, Mapping[str, Record]],
-        others: Mapping[Side, dict[str, Record]],
-        linked: Mapping[Side, Collection[str]],
-    ) -> None:
-        for pair in self.options.links:
-            for side, identity in zip(SIDES, pair, strict=True):
-                if identity in linked[side] and pair not in [(link.creatio_id, link.google_id) for link in self.links]:
-                    raise WrongUsage("link-taken", side=side, id=identity, records=self.kind.plural)
-                if identity not in new[side] and identity not in others[side]:
-                    others[side].update(self.stores[side].fetch([identity]))
-                if identity not in new[side] and identity not in others[side]:
-                    raise WrongUsage("link-unknown", side=side, id=identity, records=self.kind.plural)
-
-    # ── what an earlier run left open ────────────────────────────────────────────────────────────────────────
-
-    def _settle(self) -> tuple[dict[str, str], dict[Side, Mapping[str, Record]]]:
-        """Look for what interrupted creates made. Returns Creatio id -> Google id, and the records found."""
-        settled: dict[str, str] = {}
-        made: dict[Side, Mapping[str, Record]] = {}
-        for side in SIDES:
-            intents = [intent for intent in self.state.intents(self.kind.name) if intent.side == side]
-            found = self._look(side, intents) if intents else {}
-            for twin, record in found.items():
-                settled[record.id if side == "creatio" else twin] = twin if side == "creatio" else record.id
-            made[side] = {record.id: record for record in found.values()}
-        return settled, made
-
-    def _look(self, side: Side, intents: Collection[Intent]) -> Mapping[str, Record]:
-        self.watcher.stage(f"settle-{side}", len(intents))
-        found = dict(self.stores[side].settle([intent.twin for intent in intents]))
-        open_ones = [intent for intent in intents if intent.twin not in found]
-        if side == "google" and open_ones and not self.options.dry_run:
-            age = (self.clock.now() - max(intent.since for intent in open_ones)).total_seconds()
-            if age < SETTLE_SECONDS:
-                self.watcher.stage("wait-for-google", None)
-                self.clock.sleep(SETTLE_SECONDS - max(age, 0.0))
-                found.update(self.stores[side].settle([intent.twin for intent in open_ones]))
-        if not self.options.dry_run:
-            with self.state.transaction():
-                for intent in open_ones:
-                    if intent.twin not in found:
-                        self.state.drop_intent(self.kind.name, side, intent.twin)
-        return found
 
     # ── guard, apply, conclude ───────────────────────────────────────────────────────────────────────────────
 
@@ -343,20 +225,6 @@ class Run:
             self._guard(plan)
         except StoppedForSafety as stop:
             self.report.warnings.append(stop)
-
-
-class _Roster:
-    """The remembered records of a side, without those that this run has read anyway."""
-
-    def __init__(self, state: State, kind: str, side: Side, fresh: Collection[str]) -> None:
-        self._state = state
-        self._kind = kind
-        self._side = side
-        self._fresh = frozenset(fresh)
-
-    def find(self, keys: Collection[str]) -> frozenset[str]:
-        """Return the ids of all remembered records that have one of `keys`."""
-        return self._state.roster_ids(self._kind, self._side, keys) - self._fresh
 
 
 def _touched(link: LinkKeys, sightings: Mapping[Side, Sighting]) -> bool:
