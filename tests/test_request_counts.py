@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from gsync_cli.both_sides import Wishes
 from gsync_cli.config import Settings
-from gsync_cli.contacts.run import Wishes, sync_contacts
 from gsync_cli.creatio.calibration import date_reading
 from gsync_cli.creatio.session import open_session
 from gsync_cli.http import Http
@@ -29,7 +29,7 @@ from gsync_cli.sandbox.transport import SandboxTransport
 from gsync_cli.sandbox.world import Sandbox
 from gsync_cli.sync.record import Side
 from gsync_cli.sync.report import Report
-from tests.support.fakes import Silence
+from tests.support.contact_sync import sync_contacts
 
 URL = "http://127.0.0.1:8000"
 GROUP = "Creatio"
@@ -55,16 +55,8 @@ class Place:
         http = self._http()
         settings = Settings.load(self.profile, {}, {"google.pace": pace})
         self.sandbox.log.clear()
-        report = sync_contacts(
-            profile=self.profile,
-            settings=settings,
-            http=http,
-            clock=self.sandbox.clock,
-            jitter=lambda: 0.5,
-            watcher=Silence(),
-            wishes=Wishes(dry_run=dry_run),
-            report=Report("", dry_run),
-        )
+        wishes = Wishes(dry_run=dry_run)
+        report = sync_contacts(self.profile, settings, http, self.sandbox.clock, lambda: 0.5, wishes)
         self.sandbox.clock.advance(60)
         assert report.failed == report.skipped == 0
         assert sum(http.sent.values()) == len(self.sandbox.log), "every request is counted, and none is sent twice"

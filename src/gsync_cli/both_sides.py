@@ -2,7 +2,7 @@
 
 import gc
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, cast
@@ -18,10 +18,25 @@ from gsync_cli.http import Http
 from gsync_cli.profiles import Profile
 from gsync_cli.sync.lock import held
 from gsync_cli.sync.plan import Conflict, Policy
+from gsync_cli.sync.recognise import Kind
+from gsync_cli.sync.record import Side, Store
+from gsync_cli.sync.report import Report
+from gsync_cli.sync.run import Options, Run
 from gsync_cli.sync.state import Identity, State
+from gsync_cli.sync.watcher import Watcher
 
 Part: TypeAlias = Literal["contacts", "activities"]
 """A kind of record as settings and commands name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was asked for on the command line, of any kind of record."""
+
+    dry_run: bool = False
+    full: bool = False
+    allow_mass_change: bool = False
+    links: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +51,32 @@ class BothSides:
     state: State
     _told: list[GsyncError] = field(default_factory=list)
 
+    def name_of_run(self) -> str:
+        """Return a name for a run that begins now; names are in the order of time."""
+        return f"{self.clock.now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+    def run(self, kind: Kind, stores: Mapping[Side, Store], wishes: Wishes, watcher: Watcher, report: Report) -> Run:
+        """Return a run of one kind, ready to be carried out; how conflicts are settled, the settings say."""
+        policy = Policy(
+            conflict=cast("Conflict", self.settings.text(f"sync.{kind.plural}.conflict")),
+            limit=self.settings.share("sync.limit"),
+            allow_mass_change=wishes.allow_mass_change,
+        )
+        return Run(
+            kind=kind,
+            state=self.state,
+            stores=stores,
+            clock=self.clock,
+            options=Options(policy, wishes.full, wishes.dry_run, wishes.links),
+            watcher=watcher,
+            report=report,
+        )
+
     def new_warnings(self) -> list[GsyncError]:
         """Return what the sign-in had to say, once: the run that comes first tells it."""
         new = [warning for warning in self.site.warnings if warning not in self._told]
         self._told.extend(new)
         return new
-
-    def policy(self, part: Part, *, allow_mass_change: bool) -> Policy:
-        """Return how conflicts of a kind are settled, and how much a run may take out."""
-        return Policy(
-            conflict=cast("Conflict", self.settings.text(f"sync.{part}.conflict")),
-            limit=self.settings.share("sync.limit"),
-            allow_mass_change=allow_mass_change,
-        )
-
-    def name_of_run(self) -> str:
-        """Return a name for a run that begins now; names are in the order of time."""
-        return f"{self.clock.now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from gsync_cli import files
+from gsync_cli.both_sides import Wishes
 from gsync_cli.config import Settings
-from gsync_cli.contacts.run import Wishes, sync_contacts
 from gsync_cli.credentials import AccountDeletion, Credentials
 from gsync_cli.errors import ActionNeeded, SignInNeeded, StoppedForSafety, Temporary
 from gsync_cli.google.signin import _check_deletion, _Person
@@ -31,7 +31,7 @@ from gsync_cli.sync.link import Half, Link
 from gsync_cli.sync.lock import held
 from gsync_cli.sync.report import Report
 from gsync_cli.sync.state import Identity, State
-from tests.support.fakes import Silence
+from tests.support.contact_sync import sync_contacts
 
 EMAIL = furnish.EMAIL
 GOING = ("SocialAccount", "ContactCorrespondence", "ActivityCorrespondence")
@@ -81,10 +81,7 @@ class Town:
 
     def sync(self) -> Report:
         means = self.means()
-        return sync_contacts(
-            profile=means.profile, settings=means.settings, http=means.http, clock=means.clock, jitter=means.jitter,
-            watcher=Silence(), wishes=Wishes(), report=Report("", dry_run=False),
-        )  # fmt: skip
+        return sync_contacts(means.profile, means.settings, means.http, means.clock, means.jitter, Wishes())
 
     def stored(self) -> Credentials:
         return Credentials.load(self.profile)

@@ -13,8 +13,8 @@ from unittest.mock import patch
 
 from googleapiclient.schema import Schemas
 
+from gsync_cli.both_sides import Wishes
 from gsync_cli.config import Settings
-from gsync_cli.contacts.run import Wishes, sync_contacts
 from gsync_cli.errors import GsyncError
 from gsync_cli.http import Http
 from gsync_cli.profiles import Profile
@@ -31,7 +31,7 @@ from gsync_cli.sandbox.world import Sandbox
 from gsync_cli.sync.report import Report
 from gsync_cli.sync.state import State
 from tests.simulation.plain import Key, Plain, creatio, google
-from tests.support.fakes import Silence
+from tests.support.contact_sync import sync_contacts
 
 GROUP: Final = "Creatio"
 REFUSED_BY_GOOGLE: Final = "unspeakable"
@@ -164,16 +164,8 @@ class World:
         try:
             # googleapiclient writes documentation for each method it makes: a third of the time, and nobody reads it.
             with dying(self.trouble.death), patch.object(Schemas, "prettyPrintSchema", return_value=""):
-                sync_contacts(
-                    profile=self.profile,
-                    settings=settings,
-                    http=http,
-                    clock=self.clock,
-                    jitter=Random(f"{self.seed} {self.runs}").random,
-                    watcher=Silence(),
-                    wishes=wishes,
-                    report=report,
-                )
+                jitter = Random(f"{self.seed} {self.runs}").random
+                sync_contacts(self.profile, settings, http, self.clock, jitter, wishes, report)
         except (GsyncError, Killed) as what:
             error = what
         finally:

@@ -11,7 +11,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from gsync_cli.contacts.run import Wishes
+from gsync_cli.both_sides import Wishes
 from gsync_cli.errors import StoppedForSafety
 from gsync_cli.sync.report import Report
 from gsync_cli.sync.state import State

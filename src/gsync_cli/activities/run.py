@@ -1,14 +1,13 @@
 """One synchronisation of activities with the primary calendar: both stores and the engine put together."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import timedelta
 from functools import partial
 
 from gsync_cli.activities import model
 from gsync_cli.activities.creatio_store import CreatioActivities, User
 from gsync_cli.activities.google_store import GoogleEvents
-from gsync_cli.both_sides import BothSides, both_sides
+from gsync_cli.both_sides import BothSides, Wishes
 from gsync_cli.clock import Clock
 from gsync_cli.config import Settings
 from gsync_cli.creatio.calibration import date_reading
@@ -16,46 +15,20 @@ from gsync_cli.creatio.odata import OData
 from gsync_cli.credentials import Credentials
 from gsync_cli.errors import SignInNeeded
 from gsync_cli.google.scopes import CALENDAR_JOB, EVENTS, missing
-from gsync_cli.http import Http
 from gsync_cli.profiles import Profile
 from gsync_cli.sync.recognise import Kind
 from gsync_cli.sync.record import Side, Store
 from gsync_cli.sync.report import Item, Report
-from gsync_cli.sync.run import Options, Run
 from gsync_cli.sync.state import State
 from gsync_cli.sync.watcher import Watcher
 
 
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What was asked for on the command line."""
-
-    dry_run: bool = False
-    full: bool = False
-    allow_mass_change: bool = False
-    notify: bool = False
-    """Google mails the guests about what this run writes (row A9)."""
-    links: tuple[tuple[str, str], ...] = ()
-
-
-def sync_activities(
-    *,
-    profile: Profile,
-    settings: Settings,
-    http: Http,
-    clock: Clock,
-    jitter: Callable[[], float],
-    watcher: Watcher,
-    wishes: Wishes,
-    report: Report,
+def run_activities(
+    sides: BothSides, wishes: Wishes, watcher: Watcher, report: Report, *, notify: bool = False
 ) -> Report:
-    """Synchronise the activities of a profile, on its own. Raises as `run_activities` and `both_sides`."""
-    with both_sides(profile, settings, http, clock, jitter, rehearse=wishes.dry_run) as sides:
-        return run_activities(sides, wishes, watcher, report)
-
-
-def run_activities(sides: BothSides, wishes: Wishes, watcher: Watcher, report: Report) -> Report:
     """Synchronise the activities of a profile, and fill the report as far as the run comes.
+
+    `notify` lets Google mail the guests about what this run writes (row A9).
 
     Raises SignInNeeded("google-scope-missing") for a sign-in without the calendar, and a GsyncError for whatever else
     ends the run before its time; what was done until then is remembered.
@@ -63,7 +36,7 @@ def run_activities(sides: BothSides, wishes: Wishes, watcher: Watcher, report: R
     report.run = sides.name_of_run()
     _need_the_calendar(sides.profile)
     contact_id = sides.site.user.contact_id
-    choices = choices_of(sides.settings, sides.clock, notify=wishes.notify)
+    choices = choices_of(sides.settings, sides.clock, notify=notify)
     user = User(contact_id, frozenset({sides.google.email.lower()} - {""}))
 
     def synchronising(mails: Collection[str]) -> Collection[str]:
@@ -72,18 +45,9 @@ def run_activities(sides: BothSides, wishes: Wishes, watcher: Watcher, report: R
     google = GoogleEvents(sides.google, sides.clock, choices, contact_id, synchronising)
     creatio = CreatioActivities(OData(sides.site), date_reading(sides.site), choices, user, google.zone_name)
     stores: dict[Side, Store] = {"creatio": creatio, "google": google}
-    policy = sides.policy("activities", allow_mass_change=wishes.allow_mass_change)
-    run = Run(
-        kind=kind_of(contact_id, notes_both=choices.notes_both),
-        state=sides.state,
-        stores=stores,
-        clock=sides.clock,
-        options=Options(policy, wishes.full, wishes.dry_run, wishes.links),
-        watcher=watcher,
-        report=report,
-    )
+    kind = kind_of(contact_id, notes_both=choices.notes_both)
     try:
-        run.carry_out()
+        sides.run(kind, stores, wishes, watcher, report).carry_out()
         _fill_organizers(creatio, sides.state, report)
         return report
     finally:

@@ -12,7 +12,7 @@ from gsync_cli.cli.terms import stage_of
 from gsync_cli.errors import GsyncError, WrongUsage
 
 if TYPE_CHECKING:
-    from gsync_cli.both_sides import BothSides, Part
+    from gsync_cli.both_sides import BothSides, Part, Wishes
     from gsync_cli.sync.report import Report
     from gsync_cli.sync.watcher import Watcher
 
@@ -35,9 +35,12 @@ class Asked:
     notify: bool = False
     links: tuple[tuple[str, str], ...] = ()
 
-    def links_of(self, part: "Part") -> tuple[tuple[str, str], ...]:
-        """Return the pairs of one kind: only contacts of Google have ids that begin with "people/"."""
-        return tuple(pair for pair in self.links if pair[1].startswith("people/") == (part == "contacts"))
+    def wishes(self, part: "Part") -> "Wishes":
+        """Return what is wished for one kind: only contacts of Google have ids that begin with "people/"."""
+        from gsync_cli.both_sides import Wishes
+
+        links = tuple(pair for pair in self.links if pair[1].startswith("people/") == (part == "contacts"))
+        return Wishes(self.dry_run, self.full, self.allow_mass_change, links)
 
 
 def perform(run: Session, parts: Sequence["Part"], asked: Asked, *, watched: bool = True) -> list[Synchronised]:
@@ -122,17 +125,15 @@ def _begun(part: "Part", asked: Asked) -> "Report":
 
 
 def _carry_out(part: "Part", sides: "BothSides", asked: Asked, watcher: "Watcher", report: "Report") -> None:
-    links = asked.links_of(part)
+    wishes = asked.wishes(part)
     if part == "contacts":
-        from gsync_cli.contacts import run as contacts
+        from gsync_cli.contacts.run import run_contacts
 
-        wishes = contacts.Wishes(asked.dry_run, asked.full, asked.create_tag, asked.allow_mass_change, links)
-        contacts.run_contacts(sides, wishes, watcher, report)
-        return
-    from gsync_cli.activities import run as activities
+        run_contacts(sides, wishes, watcher, report, create_tag=asked.create_tag)
+    else:
+        from gsync_cli.activities.run import run_activities
 
-    todo = activities.Wishes(asked.dry_run, asked.full, asked.allow_mass_change, asked.notify, links)
-    activities.run_activities(sides, todo, watcher, report)
+        run_activities(sides, wishes, watcher, report, notify=asked.notify)
 
 
 def understood(error: Exception) -> GsyncError:
