@@ -4,11 +4,6 @@ It knows single contacts, listings, etags, groups of the system and tokens. What
 purpose, strictly: a later version that learns it will be noticed, and the mark taken off.
 """
 
-import contextlib
-import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +11,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-import httpx2
 import pytest
 
 from gsync_cli.clock import SystemClock
@@ -30,8 +24,8 @@ from gsync_cli.google.scopes import CONTACTS
 from gsync_cli.google.session import GoogleSession, open_session
 from gsync_cli.http import Http
 from gsync_cli.profiles import Profile
+from tests.support.myworld import World, new_world, served
 
-START_SECONDS = 60.0
 CLIENT_ID = "myworld.apps.googleusercontent.com"
 ADA = {
     "names": [{"givenName": "Ada", "familyName": "Lovelace"}],
@@ -41,45 +35,15 @@ ADA = {
 pytest.importorskip("myworld", reason="myworld needs the dev dependencies")
 
 
-@dataclass(frozen=True)
-class World:
-    """A running myworld: where it answers, and a token for its one user."""
-
-    url: str
-    token: str
-    email: str
-
-
 @pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    folder = tmp_path_factory.mktemp("myworld")
-    (folder / "env.yaml").write_text("name: contacts\nservers:\n  gmail:\n    service: gmail\n")
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    log = (folder / "log").open("w")
-    process = subprocess.Popen(
-        [
-            sys.executable, "-c", "from myworld.cli import main; main()", "serve", "--port", str(port),
-            "--env", "env.yaml", "--time", "realtime", "--store", "store.db",
-        ],
-        cwd=folder, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        yield _ready(f"http://127.0.0.1:{port}", process, folder / "log")
-    finally:
-        process.terminate()
-        process.wait(20)
-        log.close()
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with served(tmp_path_factory.mktemp("myworld")) as address:
+        yield address
 
 
-def _ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -> World:
-    end = time.monotonic() + START_SECONDS
-    while process.poll() is None and time.monotonic() < end:
-        with contextlib.suppress(httpx2.TransportError):
-            credentials = httpx2.get(f"{url}/envs").json()["envs"][0]["credentials"]["agent"]
-            return World(url, credentials["google_access_token"], credentials["email"])
-        time.sleep(0.1)
-    pytest.skip(f"myworld does not start here: {log.read_text()[-500:]}")
+@pytest.fixture
+def world(address: str) -> World:
+    return new_world(address, servers={"gmail": {"service": "gmail"}}, time="realtime")
 
 
 @dataclass
@@ -94,7 +58,7 @@ class Machine:
         """Leave behind what an earlier `account add` did; an access token is good for another hour."""
         now = datetime.now(UTC)
         client = GoogleClient(
-            "installed", CLIENT_ID, "myworld", token_uri=f"{self.world.url}/gw/oauth2.googleapis.com/token"
+            "installed", CLIENT_ID, "myworld", token_uri=f"{self.world.service('oauth2.googleapis.com')}/token"
         )
         grant = GoogleGrant(
             email=self.world.email,
@@ -109,7 +73,7 @@ class Machine:
         Credentials(installed=client, grant=grant).save(self.profile)
 
     def session(self) -> GoogleSession:
-        endpoints = {"google.endpoints.people": f"{self.world.url}/gw/people.googleapis.com", "google.pace": "off"}
+        endpoints = {"google.endpoints.people": self.world.service("people.googleapis.com"), "google.pace": "off"}
         settings = Settings.load(self.profile, {}, endpoints)
         return open_session(self.profile, settings, self.http, self.http.clock, Random(1).random)
 
