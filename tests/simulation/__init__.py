@@ -7,4 +7,7 @@
 - `rig` is the world of one seed: a sandbox with its habits, a profile, runs that fail and die.
 - `humans` is what people do by hand; `oracle` knows what they did and judges what gsync made of it.
 - `simulation` plays one seed; `seeds` holds those that once found something.
+
+`activities` plays calendars and activities instead, with `activity_people`, `activity_oracle` and `activity_plain`;
+`driver` is what both plays have in common, `planted` the defects that both must notice.
 """

@@ -4,12 +4,9 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
-from typing import TypeAlias
 
-from tests.simulation import activities
-from tests.simulation.simulation import Result, play
-
-AnyResult: TypeAlias = Result | activities.Result
+from tests.simulation import activities, simulation
+from tests.simulation.driver import Result
 
 
 def main() -> int:
@@ -21,7 +18,7 @@ def main() -> int:
     parser.add_argument("--trace", action="store_true", help="tell every step, also of a seed that ends well")
     parser.add_argument("--activities", action="store_true", help="calendars and activities instead of contacts")
     chosen = parser.parse_args()
-    play_one: Callable[[int], AnyResult] = activities.play if chosen.activities else play
+    play_one: Callable[[int], Result] = activities.play if chosen.activities else simulation.play
     numbers = [chosen.seed] if chosen.seed is not None else range(chosen.first, chosen.first + chosen.seeds)
     begun = time.monotonic()
     failed: list[int] = []
@@ -32,19 +29,11 @@ def main() -> int:
         if result.problem:
             failed.append(number)
         if result.problem or chosen.trace:
-            print(told(result, whole=chosen.trace))  # noqa: T201  a command
+            print(result.told(whole=chosen.trace))  # noqa: T201  a command
     seconds = time.monotonic() - begun
     figures = ", ".join(f"{total} {name}" for name, total in sums.items())
     print(f"{len(numbers)} seeds in {seconds:.0f} s: {len(failed)} failed {failed}; {figures}")  # noqa: T201
     return 1 if failed else 0
-
-
-def told(result: AnyResult, *, whole: bool = True) -> str:
-    """Return a seed's problem and its trace: all of it, or how it ended."""
-    lines = result.trace if whole else result.trace[-12:]
-    kind = "" if isinstance(result, Result) else "--activities "
-    again = f"python -m tests.simulation {kind}--seed {result.seed} --trace"
-    return "\n".join((*lines, f"seed {result.seed}: {result.problem or 'all promises kept'}   ({again})"))
 
 
 if __name__ == "__main__":

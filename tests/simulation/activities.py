@@ -4,18 +4,12 @@
 """
 
 import re
-import tempfile
-import traceback
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, Final
-from unittest.mock import patch
-
-from googleapiclient.schema import Schemas
 
 from gsync_cli.errors import GsyncError
 from gsync_cli.kinds import Window
@@ -25,9 +19,9 @@ from gsync_cli.sandbox.messages import Request
 from gsync_cli.sync.report import Report
 from tests.simulation.activity_oracle import AHEAD, BACK, Oracle, links_of, lost_of
 from tests.simulation.activity_people import People
+from tests.simulation.driver import LATER, SOON, Result, played, some_trouble
 from tests.simulation.oracle import BrokenPromise
-from tests.simulation.rig import Death, Killed, Trouble, dying
-from tests.simulation.simulation import LATER, MEMORY, SOON
+from tests.simulation.rig import Killed, Trouble, dying
 from tests.support.activity_rig import ActivityRig, Party, activity_rig, moment, nothing
 
 _ANYWHERE: Final[tuple[What, ...]] = (
@@ -43,38 +37,10 @@ _ZONES: Final = (
 _DAY: Final = 86400.0
 
 
-@dataclass
-class Result:
-    """What one seed came to."""
-
-    seed: int
-    problem: str = ""
-    trace: list[str] = field(default_factory=list)
-    runs: int = 0
-    kills: int = 0
-    stopped: int = 0
-    acts: int = 0
-    linked: int = 0
-    excused: int = 0
-    lost: int = 0
-
-
 def play(seed: int, *, most_rounds: int = 6) -> Result:
     """Play a seed. What goes wrong is in the result."""
-    result = Result(seed)
-    where = MEMORY if MEMORY.is_dir() else None
-    # googleapiclient writes documentation for each method it makes: a third of the time, and nobody reads it.
-    with (
-        tempfile.TemporaryDirectory(prefix="gsync-", dir=where) as folder,
-        patch.object(Schemas, "prettyPrintSchema", return_value=""),
-    ):
-        try:
-            Play(seed, Path(folder), result).through(most_rounds)
-        except BrokenPromise as broken:
-            result.problem = str(broken)
-        except Exception:  # noqa: BLE001  whatever it is, it is a finding
-            result.problem = traceback.format_exc()
-    return result
+    result = Result(seed, "--activities")
+    return played(result, lambda folder: Play(seed, folder, result).through(most_rounds))
 
 
 class Play:
@@ -111,7 +77,7 @@ class Play:
                 self._act()
                 self.rig.clock.sleep(self.random.choice((1, 40, SOON)))
             for party in self.random.sample(self.parties, self.random.randint(1, 2)):
-                self._run(party, self._trouble(), full=self.random.random() < 0.15)
+                self._run(party, some_trouble(self.random, (0.0, 0.0, 0.1)), full=self.random.random() < 0.15)
                 self.rig.clock.sleep(self.random.choice((2, 60)))
             self.rig.clock.sleep(self.random.choice((2, SOON, LATER, _DAY, 6 * _DAY)))
         self._come_to_rest()
@@ -130,15 +96,6 @@ class Play:
             self.say(f"HUMAN {party.account.name} {act.__name__}: {said}")
 
     # ── runs ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def _trouble(self) -> Trouble:
-        trouble = Trouble(
-            fault_odds=self.random.choice((0.0, 0.0, 0.05, 0.2)), meddling=self.random.choice((0.0, 0.0, 0.1))
-        )
-        if self.random.random() < 0.4:
-            at = self.random.choice(("request", "answer", "begin", "commit", "committed"))
-            trouble.death = Death(at, self.random.randint(1, 20 if at in ("request", "answer") else 8))
-        return trouble
 
     def _run(self, party: Party, trouble: Trouble | None = None, *, full: bool = False) -> Report | None:
         """Let a user's gsync run once. A GsyncError and a kill are part of it; anything else is a defect."""

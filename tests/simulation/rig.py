@@ -9,9 +9,6 @@ from http import HTTPStatus
 from pathlib import Path
 from random import Random
 from typing import Any, Final, Literal
-from unittest.mock import patch
-
-from googleapiclient.schema import Schemas
 
 from gsync_cli.both_sides import Wishes
 from gsync_cli.config import Settings
@@ -162,8 +159,7 @@ class World:
         http = Http(self.clock, transport=SandboxTransport(self.sandbox, before=self._before, after=self._after))
         error: BaseException | None = None
         try:
-            # googleapiclient writes documentation for each method it makes: a third of the time, and nobody reads it.
-            with dying(self.trouble.death), patch.object(Schemas, "prettyPrintSchema", return_value=""):
+            with dying(self.trouble.death):
                 jitter = Random(f"{self.seed} {self.runs}").random
                 sync_contacts(self.profile, settings, http, self.clock, jitter, wishes, report)
         except (GsyncError, Killed) as what:

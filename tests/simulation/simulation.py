@@ -2,12 +2,8 @@
 
 import hashlib
 import sqlite3
-import tempfile
 import tomllib
-import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 from typing import Any, Final
 
@@ -15,51 +11,22 @@ from gsync_cli.both_sides import Wishes
 from gsync_cli.errors import StoppedForSafety
 from gsync_cli.sync.report import Report
 from gsync_cli.sync.state import State
+from tests.simulation.driver import LATER, SOON, Result, played, some_trouble
 from tests.simulation.humans import Humans
 from tests.simulation.oracle import BrokenPromise, Oracle
 from tests.simulation.plain import TEXTS, Key, Side
-from tests.simulation.rig import GROUP, Death, Ended, Killed, Trouble, World, build
+from tests.simulation.rig import GROUP, Ended, Killed, Trouble, World, build
 
-MEMORY: Final = Path("/dev/shm")  # noqa: S108  a folder of its own is made in it
-"""Where there is such a folder, files there never wait for a disk."""
-SOON: Final = 600.0
-"""Seconds: longer than any lag."""
-LATER: Final = 3 * 3600.0
 A_WEEK: Final = 8 * 86400.0
-
-
-@dataclass
-class Result:
-    """What one seed came to. `journal` is the same every time the seed is played."""
-
-    seed: int
-    problem: str = ""
-    trace: list[str] = field(default_factory=list)
-    journal: str = ""
-    runs: int = 0
-    kills: int = 0
-    stopped: int = 0
-    """Runs that ended with an error."""
-    acts: int = 0
-    linked: int = 0
-    excused: int = 0
-    """Records that are left to a person in the end."""
-    lost: int = 0
-    """Conflicts that the journal tells of."""
 
 
 def play(seed: int, *, most_rounds: int = 7) -> Result:
     """Play a seed, in no more rounds than `most_rounds`. What goes wrong is in the result."""
     result = Result(seed)
-    where = MEMORY if MEMORY.is_dir() else None
-    with tempfile.TemporaryDirectory(prefix="gsync-", dir=where) as folder:
-        try:
-            Play(build(seed, Path(folder) / "profile", result.trace), result).through(most_rounds)
-        except BrokenPromise as broken:
-            result.problem = str(broken)
-        except Exception:  # noqa: BLE001  whatever it is, it is a finding
-            result.problem = traceback.format_exc()
-    return result
+    return played(
+        result,
+        lambda folder: Play(build(seed, folder / "profile", result.trace), result).through(most_rounds),
+    )
 
 
 class Play:
@@ -261,13 +228,7 @@ class Play:
 
     def _troubled_run(self) -> None:
         chance = self.random.random
-        trouble = Trouble(
-            fault_odds=self.random.choice((0.0, 0.0, 0.05, 0.2)),
-            meddling=self.random.choice((0.0, 0.0, 0.0, 0.1)),
-        )
-        if chance() < 0.4:
-            at = self.random.choice(("request", "answer", "begin", "commit", "committed"))
-            trouble.death = Death(at, self.random.randint(1, 20 if at in ("request", "answer") else 8))
+        trouble = some_trouble(self.random, (0.0, 0.0, 0.0, 0.1))
         self._run(Wishes(full=chance() < 0.2, allow_mass_change=chance() < 0.5), trouble)
 
     def _rehearse(self) -> None:

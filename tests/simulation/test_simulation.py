@@ -1,7 +1,6 @@
 """Two hundred seeds keep every promise, the same seed is the same twice, and a planted defect is seen."""
 
-import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,11 +10,12 @@ from gsync_cli.contacts import creatio_writer, google_writing
 from gsync_cli.contacts.google_store import GoogleContacts
 from gsync_cli.sync import merge, plan
 from gsync_cli.sync.merge import Merged
-from gsync_cli.sync.plan import Plan, Sighting
-from gsync_cli.sync.record import SIDES, Create, Fields, Outcome, Side, Write
+from gsync_cli.sync.plan import Sighting
+from gsync_cli.sync.record import SIDES, Create, Outcome, Side, Write
 from gsync_cli.sync.run import Run
 from gsync_cli.sync.settle import Settled
-from tests.simulation.__main__ import told
+from tests.simulation.driver import keep_their_promises
+from tests.simulation.planted import Plant, cursors_move_first, is_noticed, the_newest_record_wins_whole
 from tests.simulation.seeds import REGRESSIONS
 from tests.simulation.simulation import play
 
@@ -30,10 +30,7 @@ LEFT_TO_PEOPLE = 0.05
 @pytest.mark.parametrize("first", range(1, SEEDS + 1, CHUNK))
 def test_whatever_people_and_networks_do_every_promise_is_kept(first: int) -> None:
     results = [play(seed, most_rounds=ROUNDS) for seed in range(first, first + CHUNK)]
-    for result in results:
-        assert not result.problem, told(result)
-    # A simulation in which nothing happens keeps every promise.
-    assert all(sum(getattr(each, what) for each in results) for what in ("runs", "kills", "stopped", "acts", "linked"))
+    keep_their_promises(results)
     left = sum(result.excused for result in results)
     assert left <= max(3, LEFT_TO_PEOPLE * sum(2 * result.linked for result in results))
 
@@ -41,7 +38,7 @@ def test_whatever_people_and_networks_do_every_promise_is_kept(first: int) -> No
 @pytest.mark.parametrize("seed", REGRESSIONS, ids=REGRESSIONS.get)
 def test_what_once_went_wrong_goes_right(seed: int) -> None:
     result = play(seed)
-    assert not result.problem, told(result)
+    assert not result.problem, result.told()
 
 
 @pytest.mark.parametrize("seed", [11, 24, 35])
@@ -62,27 +59,6 @@ def creates_are_not_looked_for(patch: pytest.MonkeyPatch) -> None:
         return Settled({}, {side: {} for side in SIDES})
 
     patch.setattr("gsync_cli.sync.run.settle", settle)
-
-
-def cursors_move_first(patch: pytest.MonkeyPatch) -> None:
-    whole = Run._guard
-
-    def guard(run: Run, planned: Plan) -> None:
-        with run.state.transaction():
-            for side in SIDES:
-                run.state.store_cursor(run.kind.name, side, run.changes[side].cursor)
-        whole(run, planned)
-
-    patch.setattr(Run, "_guard", guard)
-
-
-def the_newest_record_wins_whole(patch: pytest.MonkeyPatch) -> None:
-    def merged(_base: object, creatio: Fields, google: Fields, winner: Side, *_: object) -> Merged:
-        to_creatio = {name: value for name, value in google.items() if name in creatio and creatio[name] != value}
-        to_google = {name: value for name, value in creatio.items() if name in google and google[name] != value}
-        return Merged({}, to_google) if winner == "creatio" else Merged(to_creatio, {})
-
-    patch.setattr(plan, "merge", merged)
 
 
 def the_base_is_forgotten(patch: pytest.MonkeyPatch) -> None:
@@ -129,7 +105,7 @@ def the_lost_value_is_not_told(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(plan, "merge", lambda *given: replace(whole(*given), contests=()))
 
 
-PLANTED: dict[Callable[[pytest.MonkeyPatch], None], str] = {
+PLANTED: dict[Plant, str] = {
     creates_are_not_looked_for: "without a look|times in",
     cursors_move_first: "in Creatio, .* in Google|neither linked|the dry run told",
     the_newest_record_wins_whole: "which nobody changed|is lost",
@@ -142,10 +118,6 @@ PLANTED: dict[Callable[[pytest.MonkeyPatch], None], str] = {
 
 
 @pytest.mark.parametrize("plant", PLANTED)
-def test_the_simulation_notices_when(
-    plant: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_simulation_notices_when(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     plant(monkeypatch)
-    found = next((result for seed in range(1, MOST + 1) if (result := play(seed)).problem), None)
-    assert found is not None
-    assert re.search(PLANTED[plant], found.problem), found.problem
+    is_noticed(play, range(1, MOST + 1), PLANTED[plant])
