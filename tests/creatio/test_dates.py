@@ -15,7 +15,7 @@ from gsync_cli.creatio.dates import (
     birthday_of,
     judge_pair,
     judge_shift,
-    latest,
+    latest_saved,
     overlapped,
     wall_clock,
     zone_of,
@@ -87,9 +87,15 @@ def test_what_is_no_date_makes_no_cursor() -> None:
 
 def test_the_latest_date_is_found_whatever_digits_were_dropped() -> None:
     dates = ["2026-01-31T08:00:00.9Z", "2026-01-31T08:00:00.1234567Z", "2026-01-31T08:00:00Z"]
-    assert latest(dates) == dates[0]
-    assert latest(["2026-01-31T08:00:00.1234561Z", "2026-01-31T08:00:00.1234567Z"])[-2] == "7"
-    assert latest(["0001-01-01T00:00:00Z", "x"]) == ""
+    assert latest_saved("", dates, None) == dates[0]
+    assert latest_saved("", ["2026-01-31T08:00:00.1234561Z", "2026-01-31T08:00:00.1234567Z"], None)[-2] == "7"
+    assert latest_saved("2026-02-01T08:00:00Z", dates, None) == "2026-02-01T08:00:00Z"
+    assert latest_saved("", [], None) == ""
+
+
+def test_a_date_in_the_future_is_not_the_latest() -> None:
+    dates = ["2026-01-31T08:00:00Z", "2026-02-03T08:00:00Z"]
+    assert latest_saved("", dates, datetime(2026, 1, 31, 9, tzinfo=UTC)) == dates[0]
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 import pytest
 
+from gsync_cli.creatio.batch import BATCH_LIMIT, Part, PartAnswer
 from gsync_cli.creatio.errors import CreatioRefusal, Unanswered
-from gsync_cli.creatio.odata import BATCH_LIMIT, OData, Part, PartAnswer, Query
+from gsync_cli.creatio.odata import OData, Query
 from gsync_cli.errors import ConfigurationWrong, Refused, Temporary
 from tests.creatio.fake import FakeCreatio, answer, odata_error, opened, page, rows
 

@@ -7,10 +7,11 @@ from typing import Any, Literal
 import httpx2
 import pytest
 
+from gsync_cli.creatio.batch import Part
 from gsync_cli.creatio.calibration import date_reading, learn_from_write
 from gsync_cli.creatio.dates import DateReading
 from gsync_cli.creatio.login import Account
-from gsync_cli.creatio.odata import OData, Part, Query
+from gsync_cli.creatio.odata import OData, Query
 from gsync_cli.creatio.session import CreatioSite
 from gsync_cli.creatio.values import any_of, id_of
 from gsync_cli.creatio.wire import Wire

@@ -8,8 +8,7 @@ part in what is not long past; only what differs from what is known is read in f
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Final
+from datetime import date
 
 from gsync_cli.activities.creatio_cursor import Cursor
 from gsync_cli.activities.creatio_participants import COMMUNICATION, IS_MAIL, MAIL_COLUMNS, People, mail_in
@@ -26,11 +25,9 @@ from gsync_cli.activities.creatio_rows import (
     read_seats,
 )
 from gsync_cli.activities.creatio_scope import Scope
-from gsync_cli.creatio.dates import SURE_OVERLAP_HOURS, UNSURE_OVERLAP_HOURS, overlapped
+from gsync_cli.creatio.dates import latest_saved, since_cursor
 from gsync_cli.creatio.odata import OData, Query
 from gsync_cli.creatio.values import id_of, text_of
-
-_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +130,7 @@ class Look:
         )
 
     def _mails_since(self, high: str) -> Query:
-        sure = self._reader.times.reading.mode == "utc"
-        begin = overlapped(high, SURE_OVERLAP_HOURS if sure else UNSURE_OVERLAP_HOURS)
+        begin = since_cursor(high, self._reader.times.reading)
         return Query(COMMUNICATION, MAIL_COLUMNS, f"ModifiedOn ge {begin} and {IS_MAIL}")
 
     # ── what differs ─────────────────────────────────────────────────────────────────────────────────────────
@@ -177,17 +173,9 @@ class Look:
 
     def _cursor(self, since: Cursor | None, seen: _Seen, members: Iterable[str]) -> Cursor:
         foreign = seen.mine - set(members) - self._former.keys()
-        return Cursor(self._high(since.high if since else "", seen), self._scope.user, frozenset(foreign))
-
-    def _high(self, former: str, seen: _Seen) -> str:
-        """Return the latest date seen; none from the future, which would hide all changes until then.
-
-        The texts of dates in one notation, without the Z, are in the order of the dates.
-        """
-        now = self._odata.site.server_time
-        end = f"{now + _DAY:%Y-%m-%dT%H:%M:%S}" if now else "9999"
         stamps = [text_of(row.get("ModifiedOn")) for row in (*seen.rows.values(), *seen.mails)]
-        return max([former, *(raw for raw in stamps if raw < end)], key=lambda raw: raw.rstrip("Z"))
+        high = latest_saved(since.high if since else "", stamps, self._odata.site.server_time)
+        return Cursor(high, self._scope.user, frozenset(foreign))
 
 
 def _stands_otherwise(known: Version | None, contact: str, mails: Iterable[str]) -> bool:

@@ -21,9 +21,10 @@ from gsync_cli.activities.creatio_rows import ACTIVITY, Version
 from gsync_cli.activities.creatio_scope import Scope
 from gsync_cli.activities.creatio_times import Times
 from gsync_cli.activities.creatio_writer import Writer
+from gsync_cli.creatio.batch import BATCH_LIMIT
 from gsync_cli.creatio.calibration import learn_from_write, user_zone, zone_of_person
 from gsync_cli.creatio.dates import DateReading, zone_of
-from gsync_cli.creatio.odata import BATCH_LIMIT, OData, Query
+from gsync_cli.creatio.odata import OData, Query
 from gsync_cli.creatio.sending import Step, filled
 from gsync_cli.creatio.values import id_of
 from gsync_cli.errors import Refused

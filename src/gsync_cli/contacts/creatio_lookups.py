@@ -10,9 +10,10 @@ from typing import Final
 
 from gsync_cli.contacts.creatio_mapping import Found, derived_id
 from gsync_cli.creatio import wellknown
+from gsync_cli.creatio.batch import BATCH_LIMIT, Part
 from gsync_cli.creatio.errors import Unanswered, body_of
 from gsync_cli.creatio.filters import alternatives, of_ids
-from gsync_cli.creatio.odata import BATCH_LIMIT, OData, Part, Query, Row
+from gsync_cli.creatio.odata import OData, Query, Row
 from gsync_cli.creatio.values import id_of, quoted, text_of
 from gsync_cli.errors import Refused
 

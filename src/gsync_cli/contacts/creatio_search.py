@@ -20,9 +20,10 @@ from gsync_cli.contacts.creatio_rows import (
     entry_of,
 )
 from gsync_cli.creatio import wellknown
+from gsync_cli.creatio.batch import BATCH_LIMIT
 from gsync_cli.creatio.errors import CreatioRefusal
 from gsync_cli.creatio.filters import alternatives
-from gsync_cli.creatio.odata import BATCH_LIMIT, OData, Query
+from gsync_cli.creatio.odata import OData, Query
 from gsync_cli.creatio.values import id_of, quoted, text_of
 from gsync_cli.errors import Temporary
 

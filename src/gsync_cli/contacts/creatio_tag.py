@@ -10,8 +10,9 @@ from typing import Final
 from gsync_cli.contacts.creatio_mapping import derived_id
 from gsync_cli.contacts.creatio_rows import Row
 from gsync_cli.creatio import wellknown
+from gsync_cli.creatio.batch import Part
 from gsync_cli.creatio.errors import CreatioRefusal, Unanswered
-from gsync_cli.creatio.odata import OData, Part, Query
+from gsync_cli.creatio.odata import OData, Query
 from gsync_cli.creatio.values import id_of, quoted, same_id, text_of
 from gsync_cli.errors import ConfigurationWrong, Refused, StoppedForSafety
 
@@ -64,6 +65,33 @@ def find_tag(odata: OData, name: str, owner: Owner, *, create: bool = False, reh
     if private:
         raise ConfigurationWrong("creatio-tag-of-somebody-else", name=wanted)
     raise ConfigurationWrong("creatio-tag-missing", name=wanted, there_are=_listed(odata, owner))
+
+
+class TagInUse:
+    """The tag that a run goes by: asked for by its name once, and followed where it was renamed."""
+
+    def __init__(self, odata: OData, name: str, owner: Owner, *, create: bool, rehearse: bool) -> None:
+        self._odata = odata
+        self._name = name
+        self._rehearse = rehearse
+        self.owner = owner
+        self.may_be_made = create
+        self.latest: PrivateTag | None = None
+        """As it was seen last; None as long as it was not."""
+
+    def present(self) -> PrivateTag:
+        """Return the tag; found, or made, where that was not done yet. Raises as `find_tag`."""
+        return self.latest or self.find()
+
+    def find(self) -> PrivateTag:
+        """Find the tag by its name, or make it. Raises as `find_tag`."""
+        self.latest = find_tag(self._odata, self._name, self.owner, create=self.may_be_made, rehearse=self._rehearse)
+        return self.latest
+
+    def followed(self, former: PrivateTag, rows: Sequence[Row]) -> PrivateTag:
+        """Return the tag of the last run as it is now. Raises as `still_there`."""
+        self.latest = still_there(former, rows, self.owner)
+        return self.latest
 
 
 def tag_query(tag: PrivateTag) -> Query:

@@ -27,6 +27,7 @@ _NOON: Final = time(12)
 _STEP: Final = timedelta(minutes=15)
 """Offsets of time zones are multiples of it."""
 _DAY: Final = timedelta(days=1)
+"""More than any zone is from another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +95,22 @@ def overlapped(raw: str, hours: float) -> str:
     return f"{moved.isoformat(timespec='seconds')}{fraction}{found['zone'] or ''}"
 
 
-def latest(dates: Iterable[str]) -> str:
-    """Return the latest of dates in one notation, as the site wrote it; "" for none.
+def since_cursor(high: str, reading: DateReading) -> str:
+    """Return from when on to read what was saved since `high`, as a literal for `$filter`.
 
-    Trailing digits of a second are dropped by some sites, so texts can't be compared as they are.
+    A user's clock is set back once a year; only UTC never is.
     """
-    moments = [(shown, raw) for raw in dates if (shown := _exact(raw)) is not None]
-    return max(moments)[1] if moments else ""
+    return overlapped(high, SURE_OVERLAP_HOURS if reading.mode == "utc" else UNSURE_OVERLAP_HOURS)
+
+
+def latest_saved(former: str, stamps: Iterable[str], now: datetime | None) -> str:
+    """Return the latest of some dates and the former one, as the site wrote it. `now` is by the site's clock.
+
+    None from the future counts, which would hide all changes until then. The texts of dates in one notation, without
+    the Z, are in the order of the dates, however many digits of a second a site writes.
+    """
+    end = f"{now + _DAY:%Y-%m-%dT%H:%M:%S}" if now else "9999"
+    return max([former, *(raw for raw in stamps if raw < end)], key=lambda raw: raw.rstrip("Z"))
 
 
 def birthday_of(raw: object) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote, urljoin, urlsplit
 
+from gsync_cli.creatio.batch import BATCH_LIMIT, Part, PartAnswer, answers_in, number_in, written
 from gsync_cli.creatio.errors import (
     OK,
     SERVER_TROUBLE,
@@ -16,12 +17,10 @@ from gsync_cli.creatio.errors import (
     Unanswered,
     body_of,
     message_in,
-    message_of,
     wants_less_memory,
 )
 from gsync_cli.creatio.runtime import serves_data
 from gsync_cli.creatio.session import CreatioSite
-from gsync_cli.creatio.values import any_of, id_of, is_null, literal, quoted, same_id, text_of
 from gsync_cli.errors import ConfigurationWrong, Refused, Temporary
 
 if TYPE_CHECKING:
@@ -29,8 +28,6 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 
-BATCH_LIMIT: Final = 100
-"""Parts in one `$batch` (facts/creatio.md 2.6)."""
 PAGE_SIZE: Final = 1000
 _SMALLEST_PAGE: Final = 10
 _FORBIDDEN: Final = 403
@@ -72,38 +69,6 @@ class Query:
         }
         written = "&".join(f"{name}={quote(value, safe=_SAFE)}" for name, value in options.items() if value)
         return f"{self.entity}?{written}"
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One write of a batch: POST, PATCH or DELETE to `url`, relative to `odata/` ("Contact(…id…)")."""
-
-    method: str
-    url: str
-    body: Mapping[str, object] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class PartAnswer:
-    """What became of one write. Status 0: the batch ended before it, and it was not carried out."""
-
-    status: int
-    body: Any = None
-
-    @property
-    def processed(self) -> bool:
-        """Whether the part was reached."""
-        return self.status != 0
-
-    @property
-    def ok(self) -> bool:
-        """Whether it was carried out. A PATCH of a row that is not there may say so too (facts/creatio.md 2.5)."""
-        return self.status in OK
-
-    @property
-    def message(self) -> str:
-        """The most useful sentence of a refusal."""
-        return message_of(self.body) or (f"HTTP {self.status}" if self.processed else "")
 
 
 class OData:
@@ -172,7 +137,7 @@ class OData:
                 raise refusal
             self._writes_in_batches = False
             return self._one_by_one(parts)
-        answers = _answers(response)
+        answers = answers_in(response)
         if answers is None:
             raise Unanswered("the reply to a batch of writes can't be read")
         return [answers.get(str(number), PartAnswer(0)) for number in range(len(parts))]
@@ -244,7 +209,7 @@ class OData:
         response = self._send_batch(gets, repeatable=True)
         if response.status_code in (502, 503, 504, 429):
             raise self._refusal(response, "$batch")
-        answers = _answers(response) if response.status_code in OK else None
+        answers = answers_in(response) if response.status_code in OK else None
         if answers is None:
             self._reads_in_batches = False
             return [None] * len(queries)
@@ -259,7 +224,7 @@ class OData:
         return self.site.request(
             "POST",
             "odata/$batch",
-            json={"requests": [_written(number, part) for number, part in enumerate(parts)]},
+            json={"requests": [written(number, part) for number, part in enumerate(parts)]},
             headers={"Prefer": "continue-on-error"},
             repeatable=repeatable,
             only_gateways=repeatable,
@@ -283,44 +248,6 @@ class OData:
         return CreatioRefusal(status, message, what)
 
 
-def _written(number: int, part: Part) -> dict[str, object]:
-    written: dict[str, object] = {
-        "id": str(number),
-        "method": part.method,
-        "url": part.url,
-        "headers": {"Accept": "application/json"},
-    }
-    if part.body is not None:
-        written["headers"] = {"Accept": "application/json", "Content-Type": "application/json"}
-        written["body"] = part.body
-    return written
-
-
-def _answers(response: "httpx2.Response") -> dict[str, PartAnswer] | None:
-    """Return the answers of a batch by the ids of their parts; None where the reply is none of a batch."""
-    body = body_of(response)
-    replies = body.get("responses") if isinstance(body, Mapping) else None
-    if not isinstance(replies, list):
-        return None
-    return {
-        str(reply.get("id")): PartAnswer(_number(reply.get("status")) or 0, _unwrapped(reply.get("body")))
-        for reply in replies
-        if isinstance(reply, Mapping)
-    }
-
-
-def _unwrapped(body: Any) -> Any:
-    """Return a part's body; some servers write it as text."""
-    if isinstance(body, str) and body[:1] in ("{", "["):
-        import json
-
-        try:
-            return json.loads(body)
-        except ValueError:
-            return body
-    return body
-
-
 def _page(body: Any) -> Mapping[str, Any] | None:
     return body if isinstance(body, Mapping) and isinstance(body.get("value"), list) else None
 
@@ -339,30 +266,4 @@ def _next(page: Mapping[str, Any]) -> str:
 
 
 def _count(page: Mapping[str, Any]) -> int | None:
-    return _number(page.get("@odata.count", page.get("@count")))
-
-
-def _number(value: Any) -> int | None:
-    """Read a number that may be written as text."""
-    try:
-        return int(value)
-    except (TypeError, ValueError):
-        return None
-
-
-__all__ = [
-    "BATCH_LIMIT",
-    "PAGE_SIZE",
-    "OData",
-    "Part",
-    "PartAnswer",
-    "Query",
-    "Row",
-    "any_of",
-    "id_of",
-    "is_null",
-    "literal",
-    "quoted",
-    "same_id",
-    "text_of",
-]
+    return number_in(page.get("@odata.count", page.get("@count")))

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias, TypeVar
 
+from gsync_cli.creatio.batch import BATCH_LIMIT, Part, PartAnswer
 from gsync_cli.creatio.errors import CreatioRefusal, Unanswered
-from gsync_cli.creatio.odata import BATCH_LIMIT, OData, Part, PartAnswer
+from gsync_cli.creatio.odata import OData
 
 Method: TypeAlias = Literal["POST", "PATCH", "DELETE"]
 

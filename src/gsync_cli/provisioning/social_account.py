@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
+from gsync_cli.creatio.batch import BATCH_LIMIT, Part
 from gsync_cli.creatio.dataservice import DataService
 from gsync_cli.creatio.errors import CreatioRefusal, Unanswered
-from gsync_cli.creatio.odata import BATCH_LIMIT, OData, Part
+from gsync_cli.creatio.odata import OData
 from gsync_cli.creatio.tables import Tables
 from gsync_cli.creatio.values import id_of, same_id, text_of
 from gsync_cli.creatio.wellknown import GOOGLE
