@@ -21,7 +21,7 @@ from gsync_cli.google.errors import (
     of_network,
 )
 from gsync_cli.google.quota import Cost
-from gsync_cli.google.wire import QUOTA_WAITS
+from gsync_cli.google.wire import AGENT, QUOTA_WAITS
 from gsync_cli.http import NetworkError, NotSent
 
 if TYPE_CHECKING:
@@ -197,10 +197,8 @@ class CalendarCalls:
     def _deliver(
         self, method: str, url: str, headers: Mapping[str, str], content: bytes | None, count: int
     ) -> "httpx2.Response":
-        from gsync_cli import __version__
-
-        agent = {"user-agent": f"gsync/{__version__} (gzip)"}  # Google compresses only for agents that say so
-        return self._session.deliver(method, url, {**headers, **agent}, content, Cost(calendar=count), repeatable=True)
+        told = {**headers, "user-agent": AGENT}
+        return self._session.deliver(method, url, told, content, Cost(calendar=count), repeatable=True)
 
     def _answer(self, response: "httpx2.Response", *, reading: bool) -> Answer:
         if not response.is_success:

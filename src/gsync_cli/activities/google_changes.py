@@ -6,6 +6,7 @@
 """
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
@@ -45,7 +46,9 @@ class Findings:
 
     def changes(self) -> Changes:
         """Work everything out; some things must be looked up for it."""
-        self._complete_series()
+        self._find_masters()
+        self._learn_exceptions()
+        self._drop_swept_exceptions()
         self._see_singles()
         self._see_series()
         gone = self._gone()
@@ -59,41 +62,41 @@ class Findings:
             renamed=renamed,
         )
 
-    def _complete_series(self) -> None:
-        """Look up what a listing leaves open.
+    # ── what a listing leaves open ───────────────────────────────────────────────────────────────────────────
 
-        That is masters of exceptions that are not known; what became of the occurrences of a master that was edited
-        although neither it nor an exception shows that (some services list no exceptions); and exceptions that a
-        changed rule may have swept away.
+    def _find_masters(self) -> None:
+        """Look up the masters of exceptions whose series is not known."""
+        if strays := self._reading.strays:
+            masters = self._calls.get({str(stray["recurringEventId"]) for stray in strays.values()})
+            adopt(self._memory, self._reading, masters)
+
+    def _learn_exceptions(self) -> None:
+        """Ask for the occurrences of masters that were edited although neither they nor an exception shows how.
+
+        Some services list no exceptions.
         """
-        if self._reading.strays:
-            adopt(
-                self._memory,
-                self._reading,
-                self._calls.get({str(stray["recurringEventId"]) for stray in self._reading.strays.values()}),
-            )
+        span, view = self._scope.span(), self._scope.view
         for master in sorted(self._reading.touched_masters):
-            span, series = self._scope.span(), self._memory.series[master]
-            if mapping.unfit_for(series.master, self._scope.view):
+            series = self._memory.series[master]
+            if mapping.unfit_for(series.master, view):
                 continue
-            try:
-                series.learn(self._expanded(master, span), span, self._scope.view)
-            except ValueError:
-                continue
+            with suppress(ValueError):
+                series.learn(self._expanded(master, span), span, view)
+
+    def _drop_swept_exceptions(self) -> None:
+        """Look at exceptions for which a changed rule has no occurrence any more: it may have swept them away."""
         doubtful: dict[str, str] = {}
         for master in self._reading.changed_masters:
-            try:
+            with suppress(ValueError):
                 lost = self._memory.series[master].without_rule(self._scope.view)
-            except ValueError:
-                continue
-            doubtful.update(dict.fromkeys(lost, master))
+                doubtful.update(dict.fromkeys(lost, master))
         fresh = self._calls.get(doubtful) if doubtful else {}
         for identity, master in doubtful.items():
-            event = fresh.get(identity)
+            exceptions, event = self._memory.series[master].exceptions, fresh.get(identity)
             if event is None or mapping.is_cancelled(event):
-                del self._memory.series[master].exceptions[identity]
+                del exceptions[identity]
             else:
-                self._memory.series[master].exceptions[identity] = kept(event)
+                exceptions[identity] = kept(event)
 
     # ── single events ────────────────────────────────────────────────────────────────────────────────────────
 

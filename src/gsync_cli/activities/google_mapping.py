@@ -128,6 +128,20 @@ def moment(point: object, zone: tzinfo = UTC) -> datetime | date | None:
     return written.astimezone(own) if own else written
 
 
+def updated_of(event: Event) -> datetime | None:
+    """Return when an event was last changed; None where it does not say."""
+    return moment_in_utc(event.get("updated"))
+
+
+def moment_in_utc(text: object) -> datetime | None:
+    """Return a timestamp of Google's (`created`, `updated`) in UTC; None for what is none."""
+    try:
+        written = datetime.fromisoformat(str(text or ""))
+    except ValueError:
+        return None
+    return written.astimezone(UTC) if written.tzinfo else written.replace(tzinfo=UTC)
+
+
 def to_record(event: Event, view: View, *, member: bool, etag: str = "") -> Record:
     """Return the record of a single event or an occurrence.
 
@@ -141,7 +155,7 @@ def to_record(event: Event, view: View, *, member: bool, etag: str = "") -> Reco
         id=identity,
         fields=fields,
         version=f"{event.get('updated') or ''}#{_digest(state)}",
-        modified=_updated(event),
+        modified=updated_of(event),
         member=member,
         label=model.label_of(fields, view.zone),
         twin=mark_of(event) or model.activity_id_for(view.contact_id, identity),
@@ -166,7 +180,7 @@ def fields_of(event: Event, view: View) -> Fields:
 
 def is_older(version: str, known: str) -> bool:
     """Tell whether a listing shows an event as it was before what is known of it: an echo that comes late."""
-    shown, seen = _moment_of(version.partition("#")[0]), _moment_of(known.partition("#")[0])
+    shown, seen = moment_in_utc(version.partition("#")[0]), moment_in_utc(known.partition("#")[0])
     return shown is not None and seen is not None and shown < seen
 
 
@@ -232,18 +246,6 @@ def _private_properties(event: Event) -> Mapping[str, Any]:
     properties = event.get("extendedProperties")
     private = properties.get("private") if isinstance(properties, Mapping) else None
     return private if isinstance(private, Mapping) else {}
-
-
-def _updated(event: Event) -> datetime | None:
-    return _moment_of(str(event.get("updated") or ""))
-
-
-def _moment_of(text: str) -> datetime | None:
-    try:
-        written = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return written.astimezone(UTC) if written.tzinfo else written.replace(tzinfo=UTC)
 
 
 def _text_of(description: str) -> str:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
 from gsync_cli.activities.google_calls import Event
-from gsync_cli.activities.google_mapping import View, is_cancelled, is_series
+from gsync_cli.activities.google_mapping import View, is_cancelled, is_series, moment_in_utc, updated_of
 from gsync_cli.activities.google_series import KnownSeries, kept, master_of
 
 _FORM: Final = 1
@@ -169,6 +169,11 @@ def by_master(ids: Iterable[str], masters: Collection[str]) -> dict[str, set[str
     return sorted_ids
 
 
+def view_of(memory: Memory, contact_id: str, mail: str) -> View:
+    """Return the eyes to read events with, as the last listing told."""
+    return View(contact_id, mail, memory.zone, memory.reminder)
+
+
 def _is_tombstone_of_occurrence(memory: Memory, identity: str, event: Event) -> bool:
     """Some services say of a cancelled occurrence nothing but its id."""
     return is_cancelled(event) and not event.get("recurringEventId") and master_of(identity) in memory.series
@@ -213,7 +218,7 @@ def _tombstone(event: Event) -> dict[str, Any]:
 
 def _was_edited(event: Event) -> bool:
     """Tell whether an event was written again after it was made; a moment passes while it is made."""
-    created = _moment_of(event.get("created"))
+    created = moment_in_utc(event.get("created"))
     return created is not None and _updated(event) - created > _MOMENT
 
 
@@ -221,17 +226,5 @@ def _content(event: Event) -> dict[str, Any]:
     return {name: value for name, value in kept(event).items() if name not in ("etag", "updated")}
 
 
-def view_of(memory: Memory, contact_id: str, mail: str) -> View:
-    """Return the eyes to read events with, as the last listing told."""
-    return View(contact_id, mail, memory.zone, memory.reminder)
-
-
 def _updated(event: Event) -> datetime:
-    return _moment_of(event.get("updated")) or datetime.min.replace(tzinfo=UTC)
-
-
-def _moment_of(text: object) -> datetime | None:
-    try:
-        return datetime.fromisoformat(str(text or "")).astimezone(UTC)
-    except ValueError:
-        return None
+    return updated_of(event) or datetime.min.replace(tzinfo=UTC)

@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 
 from gsync_cli.activities.google_calls import Event
 from gsync_cli.activities.google_mapping import View, fields_of, is_cancelled, moment, when_of
-from gsync_cli.activities.model import When
+from gsync_cli.activities.model import When, moment_of
 from gsync_cli.activities.recurrence import Series, expand, key_of, moment_of_key, occurrences, touches
 
 _DAY: Final = timedelta(days=1)
@@ -85,7 +85,7 @@ class KnownSeries:
         keys = self.keys(view)
         ids = {key: identity for identity, key in keys.items()}
         times = {keys[identity]: _time_of(event, view) for identity, event in self.exceptions.items()}
-        wide = span.with_moments(_as_moment(moment_of_key(_key_in(identity)), series) for identity in linked)
+        wide = span.with_moments(moment_of(moment_of_key(_key_in(identity)), series.zone) for identity in linked)
         found: dict[str, Event] = {}
         for key, when in occurrences(series, times, wide.since, wide.until).items():
             identity = ids.get(key) or f"{self.id}_{key}"
@@ -134,7 +134,7 @@ class KnownSeries:
         series = self.rules(view)
         lost: set[str] = set()
         for identity, key in self.keys(view).items():
-            start = _as_moment(moment_of_key(key), series)
+            start = moment_of(moment_of_key(key), series.zone)
             if key not in expand(series, start - _DAY, start + _DAY):
                 lost.add(identity)
         return frozenset(lost)
@@ -148,11 +148,7 @@ def first_of(series: KnownSeries, view: View) -> str:
 
 def around_all(span: Span, ids: Collection[str], view: View) -> Span:
     """Return a span widened to hold the weeks that occurrences are in, as their ids tell."""
-    starts = [moment_of_key(_key_in(identity)) for identity in ids]
-    moments = [
-        start if isinstance(start, datetime) else datetime(start.year, start.month, start.day, tzinfo=view.zone)
-        for start in starts
-    ]
+    moments = [moment_of(moment_of_key(_key_in(identity)), view.zone) for identity in ids]
     return span.with_moments(moment + week for moment in moments for week in (-_WEEK, _WEEK))
 
 
@@ -205,12 +201,10 @@ def continued(missing: Collection[str], found: Collection[str], view: View) -> d
 def continues(former: Event, master: Event) -> bool:
     """Tell whether a new series looks like the rest of a former one ("this and following").
 
-    Google names it after the first one; elsewhere the same people meet under the same title, or at the same hour.
+    Google names it after the first one; elsewhere it has the same title and the same organizer.
     """
     base = str(former.get("id") or "").partition("_R")[0]
     if str(master.get("id") or "").partition("_R")[0] == base:
-        return True
-    if (former.get("iCalUID") or "") and former.get("iCalUID") == master.get("iCalUID"):
         return True
     same_title = bool(former.get("summary")) and former.get("summary") == master.get("summary")
     return same_title and _mail(former.get("organizer")) == _mail(master.get("organizer"))
@@ -226,12 +220,6 @@ def _time_of(event: Event, view: View) -> When | None:
 
 def _key_in(identity: str) -> str:
     return identity.rpartition("_")[2]
-
-
-def _as_moment(start: datetime | date, series: Series) -> datetime:
-    if isinstance(start, datetime):
-        return start
-    return datetime(start.year, start.month, start.day, tzinfo=series.zone)
 
 
 def _point(value: datetime | date, zone: str) -> dict[str, str]:

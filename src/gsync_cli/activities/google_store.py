@@ -4,7 +4,7 @@ Reading is in `google_listing` and `google_changes`, writing in `google_writing`
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from gsync_cli.activities import google_mapping as mapping
 from gsync_cli.activities.google_calls import BATCH, CalendarCalls
@@ -15,15 +15,12 @@ from gsync_cli.activities.google_memory import Memory, view_of
 from gsync_cli.activities.google_scope import Scope
 from gsync_cli.activities.google_series import KnownSeries, first_of, kept
 from gsync_cli.activities.google_writing import EventWriter
-from gsync_cli.activities.model import Choices, event_id_for, match_keys
+from gsync_cli.activities.model import GENERATIONS, Choices, event_id_for, match_keys
 from gsync_cli.clock import Clock
 from gsync_cli.sync.record import Changes, Create, Done, Outcome, Record, Release, Roster, Side, Update, Write
 
 if TYPE_CHECKING:
     from gsync_cli.google.session import GoogleSession
-
-GENERATIONS: Final = 50
-"""How often one activity may be given another event because a person deleted the last one."""
 
 _T = TypeVar("_T")
 

@@ -17,7 +17,7 @@ from gsync_cli.activities import model
 from gsync_cli.activities.google_calls import BATCH, Answer, CalendarCalls, Call, Event
 from gsync_cli.activities.google_editing import Edit, edit_of, new_event, release_of, with_zone
 from gsync_cli.activities.google_mapping import View, original_of, to_record
-from gsync_cli.activities.model import Choices, event_id_for
+from gsync_cli.activities.model import GENERATIONS, Choices, event_id_for
 from gsync_cli.activities.zones import other_names
 from gsync_cli.errors import GsyncError
 from gsync_cli.google.errors import GoogleRefusal, Unanswered
@@ -25,7 +25,6 @@ from gsync_cli.sync.record import Create, Done, Failed, Fields, Outcome, Record,
 
 _ROUNDS: Final = 3
 """How often one event is sent."""
-_GENERATIONS: Final = 50
 
 
 @dataclass(slots=True)
@@ -82,8 +81,9 @@ class EventWriter:
         event = self._calls.get([attempt.identity]).get(attempt.identity)
         taken = event is None or mapping.is_cancelled(event)
         if isinstance(write, Create) and (taken or (event and mapping.mark_of(event) != write.twin)):
-            if attempt.generation < _GENERATIONS:
-                return self._new(attempt.number, write, attempt.generation + 1)
+            following = attempt.generation + 1
+            if following < GENERATIONS:
+                return self._new(attempt.number, write, following)
             self._outcomes[attempt.number] = Failed("Google says that the event is there already, and does not show it")
         elif isinstance(write, Create) and event is not None:
             record = self._record(event)

@@ -40,6 +40,9 @@ PRIVATE_TITLE: Final = "Private meeting"
 
 NOBODY: Final[Entries] = frozenset()
 
+GENERATIONS: Final = 50
+"""How many events one activity may be given, one after the other, because a person deleted the last one."""
+
 _OURS: Final = UUID("0d0c3c0f-6f2e-5b43-8a1e-5a9c8f2b7d64")
 """The namespace of ids that gsync chooses; never to be changed, since repeated creates find their rows by it."""
 _DAY: Final = timedelta(days=1)

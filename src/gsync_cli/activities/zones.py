@@ -53,13 +53,8 @@ def zone_named(name: str) -> tzinfo | None:
     return zone_of(f"{found[1]}{int(found[2]):02}:{found[3] or '00'}") if found else None
 
 
-def canonical(name: str) -> str:
-    """Return the IANA name for a Windows id, and any other name as it is."""
-    return iana_name(name)
-
-
 def other_names(name: str) -> tuple[str, ...]:
     """Return what else a zone is called, for a service that does not know `name`."""
-    iana = canonical(name)
+    iana = iana_name(name)
     names = (iana, _RENAMED.get(iana, ""), _FORMER.get(iana, ""))
     return tuple(dict.fromkeys(other for other in names if other and other != name))

@@ -13,14 +13,13 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 from urllib.parse import urlsplit
 
-from gsync_cli import __version__
 from gsync_cli.clock import Clock
 from gsync_cli.credentials import Credentials
 from gsync_cli.errors import GsyncError, SignInNeeded
 from gsync_cli.google.errors import Unanswered, foreign, of_answer, of_network
 from gsync_cli.google.quota import Cost, Pacer
 from gsync_cli.google.tokens import AccessToken, client_of
-from gsync_cli.google.wire import SERVICE, Wire
+from gsync_cli.google.wire import AGENT, SERVICE, Wire
 from gsync_cli.http import Http, NetworkError, NoAnswer, NotSent
 from gsync_cli.profiles import Profile
 
@@ -233,7 +232,7 @@ class Transport:
         import httplib2
 
         sent = {name: value for name, value in (headers or {}).items() if name.lower() != "content-length"}
-        sent["user-agent"] = f"gsync/{__version__} (gzip)"  # Google compresses only for agents that say so
+        sent["user-agent"] = AGENT
         content = body.encode() if isinstance(body, str) else body
         reading = self.reading or method == "GET"
         try:

@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
+from gsync_cli import __version__
 from gsync_cli.clock import Clock
 from gsync_cli.google.errors import is_long_quota, is_quota_refusal, read_body
 from gsync_cli.http import Http, NoAnswer, Policy, retry_after, retrying
 
 if TYPE_CHECKING:
     import httpx2
+
+AGENT: Final = f"gsync/{__version__} (gzip)"
+"""Google compresses only for agents that say so."""
 
 SERVICE: Final = "google"
 """Under this name `Http` counts the requests."""
