@@ -10,7 +10,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar
 
 from gsync_cli.activities import google_mapping as mapping
 from gsync_cli.activities import model
@@ -27,12 +27,15 @@ _ROUNDS: Final = 3
 """How often one event is sent."""
 
 
+_W = TypeVar("_W", bound=Create | Update | Release)
+
+
 @dataclass(slots=True)
-class _Attempt:
+class _Attempt(Generic[_W]):
     """One write on its way."""
 
     number: int
-    write: Create | Update | Release
+    write: _W
     record: Record | None
     """As it stands in Google, as far as is known; None for a create."""
     edit: Edit
@@ -61,12 +64,12 @@ class EventWriter:
         waiting = [self._new(number, write, 0) for number, write in enumerate(writes)]
         return self._run(waiting, lambda attempt: self._calls.insert(attempt.edit.body), self._created)
 
-    def _new(self, number: int, write: Create, generation: int) -> _Attempt:
+    def _new(self, number: int, write: Create, generation: int) -> _Attempt[Create]:
         identity = event_id_for(self._view.contact_id, write.twin, generation)
         edit = new_event(identity, write.fields, write.twin, self._view, notes_both=self._choices.notes_both)
         return _Attempt(number, write, None, edit, identity=identity, generation=generation)
 
-    def _created(self, attempt: _Attempt, answer: Answer) -> _Attempt | None:
+    def _created(self, attempt: _Attempt[Create], answer: Answer) -> _Attempt[Create] | None:
         if isinstance(answer, GoogleRefusal):
             return self._existing(attempt) if answer.already_exists else self._in_other_zone(attempt, answer)
         if isinstance(answer, GsyncError):
@@ -75,21 +78,19 @@ class EventWriter:
             self._done(attempt, answer)
         return None
 
-    def _existing(self, attempt: _Attempt) -> _Attempt | None:
+    def _existing(self, attempt: _Attempt[Create]) -> _Attempt[Create] | None:
         """Look at the event that has the id already."""
-        write = attempt.write
+        write, following = attempt.write, attempt.generation + 1
         event = self._calls.get([attempt.identity]).get(attempt.identity)
-        taken = event is None or mapping.is_cancelled(event)
-        if isinstance(write, Create) and (taken or (event and mapping.mark_of(event) != write.twin)):
-            following = attempt.generation + 1
-            if following < GENERATIONS:
-                return self._new(attempt.number, write, following)
-            self._outcomes[attempt.number] = Failed("Google says that the event is there already, and does not show it")
-        elif isinstance(write, Create) and event is not None:
+        if event is not None and not mapping.is_cancelled(event) and mapping.mark_of(event) == write.twin:
             record = self._record(event)
             # Let go of, or changed since: then the plan decides, as about any pair that meets.
             met = record.member and _holds(record, self._written(write.fields))
             self._outcomes[attempt.number] = Done(record, attempt.edit.remarks) if met else Stale(record)
+        elif following < GENERATIONS:
+            return self._new(attempt.number, write, following)
+        else:
+            self._outcomes[attempt.number] = Failed("Google says that the event is there already, and does not show it")
         return None
 
     # ── changing ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -102,7 +103,7 @@ class EventWriter:
         ready = [attempt for attempt in waiting if attempt.etag] + self._look(unread, first=True)
         return self._run(ready, self._patch, self._changed)
 
-    def _change(self, number: int, write: Update, record: Record, rounds: int = 1) -> _Attempt | None:
+    def _change(self, number: int, write: Update, record: Record, rounds: int = 1) -> _Attempt[Update] | None:
         """Prepare a patch; None where there is nothing to send, or it would be refused."""
         original = original_of(record)
         if original.get("locked"):
@@ -121,10 +122,10 @@ class EventWriter:
             number, write, record, Edit(body, edit.remarks), str(original.get("etag") or ""), record.id, rounds=rounds
         )
 
-    def _patch(self, attempt: _Attempt) -> Call:
+    def _patch(self, attempt: _Attempt[_W]) -> Call:
         return self._calls.patch(attempt.identity, attempt.edit.body, attempt.etag)
 
-    def _changed(self, attempt: _Attempt, answer: Answer) -> _Attempt | None:
+    def _changed(self, attempt: _Attempt[Update], answer: Answer) -> _Attempt[Update] | None:
         if isinstance(answer, GoogleRefusal):
             if answer.is_not_found:
                 self._outcomes[attempt.number] = Stale(None)
@@ -138,25 +139,24 @@ class EventWriter:
         return None
 
     def _look(
-        self, attempts: Sequence[_Attempt], *, first: bool = False, unclear: Unanswered | None = None
-    ) -> list[_Attempt]:
+        self, attempts: Sequence[_Attempt[Update]], *, first: bool = False, unclear: Unanswered | None = None
+    ) -> list[_Attempt[Update]]:
         """Read events that were not sent yet, or did not go through plainly; returns what to send (again)."""
         events = self._calls.get([attempt.identity for attempt in attempts])
-        again: list[_Attempt] = []
+        again: list[_Attempt[Update]] = []
         for attempt in attempts:
             event = events.get(attempt.identity)
             if event is None or mapping.is_cancelled(event):
                 self._outcomes[attempt.number] = Stale(None)
                 continue
-            now = self._record(event)
-            if isinstance(attempt.write, Update):
-                fresh = self._judged(attempt, attempt.write, now, first=first, unclear=unclear)
-                again += [fresh] if fresh else []
+            fresh = self._judged(attempt, self._record(event), first=first, unclear=unclear)
+            again += [fresh] if fresh else []
         return again
 
     def _judged(
-        self, attempt: _Attempt, write: Update, now: Record, *, first: bool, unclear: Unanswered | None
-    ) -> _Attempt | None:
+        self, attempt: _Attempt[Update], now: Record, *, first: bool, unclear: Unanswered | None
+    ) -> _Attempt[Update] | None:
+        write = attempt.write
         planned = write.record
         written = self._written(write.fields)
         if not first and _holds(now, written) and _holds(now, _others(planned, write)):
@@ -190,36 +190,33 @@ class EventWriter:
             attempts = self._with_etags(attempts)
         return self._run(attempts, self._let_go, self._left)
 
-    def _with_etags(self, attempts: Iterable[_Attempt]) -> list[_Attempt]:
+    def _with_etags(self, attempts: Sequence[_Attempt[Release]]) -> list[_Attempt[Release]]:
         """Look at what is about to be deleted and has no etag yet, as plain occurrences have none.
 
         What is not as the plan saw it is settled at once: nobody's edit goes with a deletion.
         """
-        listed = list(attempts)
-        unseen = [attempt.identity for attempt in listed if not attempt.etag]
+        unseen = [attempt.identity for attempt in attempts if not attempt.etag]
         now = self._calls.get(unseen) if unseen else {}
-        ready: list[_Attempt] = []
-        for attempt in listed:
+        ready: list[_Attempt[Release]] = []
+        for attempt in attempts:
             event = now.get(attempt.identity)
             if event is None or mapping.is_cancelled(event):
                 ready.append(attempt)
                 continue
             record = self._record(event)
-            if attempt.record is not None and record.fields != attempt.record.fields:
+            if record.fields != attempt.write.record.fields:
                 self._outcomes[attempt.number] = Stale(record)
             else:
                 ready.append(replace(attempt, etag=str(event.get("etag") or "")))
         return ready
 
-    def _let_go(self, attempt: _Attempt) -> Call:
+    def _let_go(self, attempt: _Attempt[Release]) -> Call:
         if self._choices.cancel:
             return self._calls.delete(attempt.identity, attempt.etag)
         return self._patch(attempt)
 
-    def _left(self, attempt: _Attempt, answer: Answer) -> _Attempt | None:
-        record = attempt.write.record if isinstance(attempt.write, Release) else None
-        if record is None:
-            raise TypeError(attempt.write)
+    def _left(self, attempt: _Attempt[Release], answer: Answer) -> _Attempt[Release] | None:
+        record = attempt.write.record
         outcome: Outcome = Done(replace(record, member=False))
         if isinstance(answer, GoogleRefusal) and not answer.is_not_found:
             if not answer.is_stale_etag:
@@ -240,9 +237,9 @@ class EventWriter:
 
     def _run(
         self,
-        attempts: Iterable[_Attempt],
-        call: Callable[[_Attempt], Call],
-        settle: "Callable[[_Attempt, Answer], _Attempt | None]",
+        attempts: Iterable[_Attempt[_W]],
+        call: Callable[[_Attempt[_W]], Call],
+        settle: Callable[[_Attempt[_W], Answer], _Attempt[_W] | None],
     ) -> list[Outcome]:
         """Send attempts until each has an outcome; `settle` notes one, or returns what to send next."""
         waiting = list(attempts)
@@ -266,14 +263,14 @@ class EventWriter:
             raise self._end_of_all
         return [self._outcomes[number] for number in sorted(self._outcomes)]
 
-    def _is_gone(self, attempt: _Attempt, answer: GsyncError) -> bool:
+    def _is_gone(self, attempt: _Attempt[_W], answer: GsyncError) -> bool:
         """Tell whether a write was forbidden because the event was deleted: such is no matter of rights."""
         if answer.code != "google-forbidden" or isinstance(attempt.write, Create):
             return False
         event = self._calls.get([attempt.identity]).get(attempt.identity)
         return event is None or mapping.is_cancelled(event)
 
-    def _done(self, attempt: _Attempt, event: Event) -> None:
+    def _done(self, attempt: _Attempt[_W], event: Event) -> None:
         record = self._record(event)
         if record.id != attempt.identity:
             self._outcomes[attempt.number] = Unclear("Google's answer does not show the event")
@@ -289,7 +286,7 @@ class EventWriter:
         fit = mapping.unfit_for(event, self._view) is None and not mapping.is_released(event)
         return to_record(event, self._view, member=fit)
 
-    def _in_other_zone(self, attempt: _Attempt, refusal: GoogleRefusal) -> _Attempt | None:
+    def _in_other_zone(self, attempt: _Attempt[_W], refusal: GoogleRefusal) -> _Attempt[_W] | None:
         """Send times with another name of their zone, if it was that which Google refuses; else it has failed."""
         body = attempt.edit.body
         name = str((body.get("start") or {}).get("timeZone") or "")

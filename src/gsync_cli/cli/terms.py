@@ -39,7 +39,6 @@ REASONS: Final = {
     "event-of-another": "somebody else organises it",
     "event-of-colleague": "its organizer synchronises it with Creatio himself",
     "event-not-meeting": "is no meeting but focus time, an absence, a birthday or the like",
-    "event-released": "was taken out of the synchronisation",
     "ambiguous": "more than one on the other side could be the same; say which:",
     "doubtful": "shares a mail or phone with somebody who may be another person; if it is the same:",
     "double": "looks like somebody who is synchronised already:",
@@ -74,7 +73,6 @@ _REASONS_OF: Final[Mapping[str, Mapping[str, str]]] = {
         "left-in-creatio": "no longer in your calendar in Creatio",
         "left-in-google": "no longer yours in Google",
         "ambiguous": "more than one meeting on the other side could be the same; say which:",
-        "double": "looks like a meeting that is synchronised already:",
     }
 }
 
