@@ -1,7 +1,5 @@
 """The calendar where something goes wrong: lost answers, refusals, quotas, and services that are not quite Google."""
 
-import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +7,7 @@ import pytest
 
 from gsync_cli.activities import model
 from gsync_cli.activities.google_mapping import View, fields_of
-from gsync_cli.activities.google_memory import Memory, latest, take_in
+from gsync_cli.activities.google_memory import Memory, take_in
 from gsync_cli.activities.google_series import Span
 from gsync_cli.activities.zones import other_names
 from gsync_cli.errors import Temporary
@@ -199,24 +197,6 @@ def test_a_new_series_is_looked_into_where_its_exceptions_may_be_kept_from_us(
 ) -> None:
     reading = take_in(Memory(), {"m": {**WHOLE_DAYS, "updated": updated}, **others})
     assert reading.touched_masters == ({"m"} if doubtful else set())
-
-
-@pytest.fixture
-def in_new_york(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A machine whose clock is set to New York."""
-    monkeypatch.setenv("TZ", "America/New_York")
-    time.tzset()
-    yield
-    monkeypatch.undo()
-    time.tzset()
-
-
-@pytest.mark.skipif(not hasattr(time, "tzset"), reason="this machine's zone can't be set")
-@pytest.mark.usefixtures("in_new_york")
-def test_which_of_two_is_the_later_does_not_depend_on_the_zone_of_the_machine() -> None:
-    former = {"id": "e", "updated": "2026-03-02T08:00:00", "summary": "Before"}
-    now = {"id": "e", "updated": "2026-03-02T08:00:01Z", "summary": "Now"}
-    assert latest([now, former]) == latest([former, now]) == {"e": now}
 
 
 def test_occurrences_are_known_by_their_days_however_a_service_names_them() -> None:
