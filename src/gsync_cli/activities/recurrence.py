@@ -6,8 +6,9 @@ the moment at which the rule puts them, which is how Google names them, too (fac
 - The first occurrence is always one, even where the rule itself would skip it.
 - An hour that a clock skips is read with the offset before the change, one that it shows twice is the first.
 - An occurrence ends as long after its start, by the clock, as the first one does.
-- "FREQ=YEARLY;BYMONTHDAY=25" is once a year, in the month of the first occurrence. RFC 5545 has it every month; birthdays
-  from telephones are written so, and Google shows them once a year (allenporter/gcal_sync#179, rlanvin/php-rrule#158).
+- "FREQ=YEARLY;BYMONTHDAY=25" is once a year, in the month of the first occurrence. RFC 5545 has it every month;
+  birthdays from telephones are written so, and Google shows them once a year (allenporter/gcal_sync#179,
+  rlanvin/php-rrule#158).
 """
 
 import re
