@@ -1083,6 +1083,11 @@ WORDS: Final[dict[str, Words]] = {
         "are its own. Nothing was changed.",
         "Take the lines of {job} out with: crontab -e",
     ),
+    "crontab-carriage-returns": Words(
+        "In your crontab lines end with a carriage return, and crontab -l does not print them as they are, so gsync "
+        "can't write them back. Nothing was changed.",
+        "Take them out with: crontab -e; or choose another scheduler: gsync schedule install --with NAME",
+    ),
     # ── doctor ───────────────────────────────────────────────────────────────────────────────────────────────
     "doctor-check-unknown": Words(
         "There is no check “{id}”.[[ Did you mean {near}?]] The checks: {known}. Nothing was looked at.", "gsync doctor"
