@@ -7,7 +7,8 @@ reads Google with. gcsa is a wrapper of Google's own library. What either expect
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,7 @@ from gsync_cli.sandbox import furnish
 from gsync_cli.sandbox.google.account import Account
 from gsync_cli.sandbox.server import Server
 from gsync_cli.sandbox.world import Sandbox
+from tests.support.rehearsal import rehearsal
 
 BERLIN = ZoneInfo("Europe/Berlin")
 YEAR = (datetime(2026, 1, 1, tzinfo=BERLIN), datetime(2027, 1, 1, tzinfo=BERLIN))
@@ -92,12 +94,19 @@ def with_gcal_sync(served: Served, work: Callable[[Any], Awaitable[T]]) -> T:
 
 def copy_after_sync(served: Served, store: CalendarStore) -> list[str]:
     """Let gcal-sync bring its copy up to date; return what it then holds of 2026: title, start and end."""
+    return [_line(*meeting) for meeting in meetings_after_sync(served, store, YEAR)]
 
-    async def work(api: Any) -> list[str]:
+
+def meetings_after_sync(
+    served: Served, store: CalendarStore, span: tuple[datetime, datetime]
+) -> list[tuple[str, date, date]]:
+    """Let gcal-sync bring its copy up to date; return title, start and end of what it then holds of a span."""
+
+    async def work(api: Any) -> list[tuple[str, date, date]]:
         manager = CalendarEventSyncManager(api, "primary", store)
         await manager.run()
         timeline = await manager.store_service.async_get_timeline(BERLIN)
-        return [_line(item.summary, item.start.value, item.end.value) for item in timeline.overlapping(*YEAR)]
+        return [(item.summary, item.start.value, item.end.value) for item in timeline.overlapping(*span)]
 
     return with_gcal_sync(served, work)
 
@@ -219,6 +228,51 @@ def test_what_is_not_there_is_not_found(served: Served) -> None:
 
     with pytest.raises(ApiException, match="404"):
         with_gcal_sync(served, read)
+
+
+def test_creatio_has_after_a_run_what_the_copy_of_another_program_has(home: Path) -> None:
+    """Both read the same calendar by sync tokens and work out its series, and neither knows of the other."""
+    store = InMemoryCalendarStore()
+    with rehearsal(home / "gsync") as town:
+        tomorrow = datetime.now(BERLIN).replace(hour=10, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        span = tomorrow - timedelta(days=20), tomorrow + timedelta(days=40)
+        tokens = town.sandbox.google.oauth.sign_in(furnish.EMAIL, furnish.INSTALLED_ID, (SCOPE,))
+        url = f"{town.server.url}/google/calendar/calendar/v3"
+        served = Served(town.sandbox, town.account, url, tokens["access_token"])
+
+        def compare() -> int:
+            code, envelope = town.json("sync", "activities")
+            assert (code, envelope["errors"]) == (0, [])
+            shown = [item for item in town.desk.activities() if item["in_calendar"]]
+            in_creatio = [(item["title"], item["start"], item["due"]) for item in shown]
+            there = meetings_after_sync(served, store, span)
+            assert sorted(map(_moments, there)) == sorted(
+                meeting for meeting in map(_moments, in_creatio) if span[0] < meeting[1] < span[1]
+            )
+            return len(there)
+
+        hand = town.account
+        hand.add_event("Fair", f"{tomorrow:%Y-%m-%d}", f"{tomorrow + timedelta(days=2):%Y-%m-%d}")
+        weekly = hand.make_series("Weekly", f"{tomorrow - timedelta(weeks=60):%Y-%m-%dT%H:%M}", "RRULE:FREQ=WEEKLY")
+        born = tomorrow - timedelta(days=3 * 365 - 1)
+        hand.make_series("Birthday", f"{born:%Y-%m-%d}", f"RRULE:FREQ=YEARLY;WKST=MO;BYMONTHDAY={born.day}")
+        town.desk.add_activity("Tea", tomorrow, tomorrow + timedelta(hours=1))
+        assert compare() >= 1 + 8 + 1
+        hand.delete_occurrence(weekly, f"{tomorrow:%Y-%m-%d}")
+        later = tomorrow + timedelta(weeks=1)
+        hand.edit_occurrence(weekly, f"{later:%Y-%m-%d}", start=f"{later + timedelta(hours=3):%Y-%m-%dT%H:%M}")
+        town.desk.add_activity("Lunch", tomorrow, tomorrow + timedelta(hours=2))
+        assert compare() >= 2 + 7 + 1
+
+
+def _moments(meeting: tuple[str, date, date]) -> tuple[str, datetime, datetime]:
+    """Return a meeting with its times in UTC; a day begins at midnight there, as Creatio's users have it here."""
+    title, *times = meeting
+    start, end = (
+        time.astimezone(UTC) if isinstance(time, datetime) else datetime(time.year, time.month, time.day, tzinfo=UTC)
+        for time in times
+    )
+    return title, start, end
 
 
 def at(day: int, hour: int) -> datetime:

@@ -67,7 +67,7 @@ def test_the_task_never_runs_twice_at_once_and_repeats_for_ever(tmp_path: Path) 
 
 
 def test_a_trigger_holds_its_elements_in_the_order_of_the_published_schema(tmp_path: Path) -> None:
-    """Of the types that a task uses it alone is a sequence; all others are xs:all (triggerBaseType, MicrosoftDocs/win32)."""
+    """Of the types of a task this one is a sequence, the others are xs:all (triggerBaseType, MicrosoftDocs/win32)."""
     tree = ET.fromstring(windows(tmp_path)[0].pieces(job())[0].text.encode("utf-16"))  # noqa: S314  our own
     [trigger] = tree.iter(f"{NAMESPACE}TimeTrigger")
     written = [element.tag.removeprefix(NAMESPACE) for element in trigger]
