@@ -81,6 +81,36 @@ def test_dates_are_taken_out_and_put_in_however_they_are_written() -> None:
     assert str(found["20260111T090000Z"]) == "2026-01-11T09:00:00Z/2026-01-11T09:30:00Z"
 
 
+def test_a_birthday_of_a_telephone_is_once_a_year_as_google_shows_it() -> None:
+    """RFC 5545 and the expanders that keep to it have it on that day of every month."""
+    birthday = days(date(2020, 8, 25), "RRULE:FREQ=YEARLY;WKST=MO;INTERVAL=1;BYMONTHDAY=25")
+    assert sorted(expand(birthday, *YEAR)) == ["20260825"]
+    counted = series(local("2026-02-25T10:00"), "RRULE:FREQ=YEARLY;BYMONTHDAY=25;COUNT=3")
+    assert sorted(expand(counted, YEAR[0], YEAR[1] + timedelta(days=900))) == [
+        *("20260225T090000Z", "20270225T090000Z", "20280225T090000Z"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "rule", ["BYMONTH=3,4;BYMONTHDAY=25", "BYDAY=MO;BYMONTHDAY=13", "BYMONTHDAY=1;BYYEARDAY=60,91"]
+)
+def test_a_yearly_rule_that_places_its_days_itself_is_left_alone(rule: str) -> None:
+    yearly = series(local("2025-08-13T10:00"), f"RRULE:FREQ=YEARLY;{rule}")
+    found = _inside(expand(yearly, *YEAR).values())
+    assert found
+    assert found == _inside(_independent(yearly.start, yearly.end, list(yearly.rules)))
+
+
+def test_dates_that_google_calls_a_rule_are_dates() -> None:
+    listed = series(local("2026-01-05T10:00"), "RRULE:DATE;TZID=Europe/Berlin:20260106T100000,20260308T110000")
+    assert sorted(expand(listed, *YEAR)) == ["20260105T090000Z", "20260106T090000Z", "20260308T100000Z"]
+
+
+def test_what_another_program_noted_in_a_rule_is_passed_over() -> None:
+    noted = series(local("2026-01-05T10:00"), "RRULE:FREQ=WEEKLY;COUNT=2;X-EVOLUTION-ENDDATE=20260112T090000Z")
+    assert sorted(expand(noted, *YEAR)) == ["20260105T090000Z", "20260112T090000Z"]
+
+
 def test_a_second_rule_takes_away_what_exrule_names() -> None:
     daily = series(local("2026-01-05T10:00"), "RRULE:FREQ=DAILY;COUNT=7", "EXRULE:FREQ=WEEKLY;BYDAY=TU,SU")
     assert sorted(key[:8] for key in expand(daily, *YEAR)) == [

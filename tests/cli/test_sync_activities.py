@@ -1,6 +1,7 @@
 """`gsync sync activities` and `gsync sync all` as a user and a script meet them: real HTTP, both services."""
 
 import json
+import os
 import signal
 import tomllib
 from collections.abc import Iterator
@@ -11,7 +12,9 @@ from typing import Any
 import pytest
 import tomli_w
 
+from gsync_cli.clock import SystemClock
 from gsync_cli.sandbox.furnish import EMAIL, TAG
+from gsync_cli.sync.lock import held
 from tests.support.cli import Ran
 from tests.support.inprocess import gsync
 from tests.support.rehearsal import Rehearsal, rehearsal
@@ -246,6 +249,18 @@ def test_auto_runs_what_is_set_to_and_due_and_says_nothing_otherwise(town: Rehea
     early = call(town, "sync", "all", "--auto", "--quiet")
     assert (early.code, early.out, early.err) == (0, "", "")
     assert titles(town)[1] == ["Tea"], "fifteen minutes have not passed"
+
+
+def test_what_a_scheduler_starts_beside_another_run_ends_at_once_and_touches_nothing(town: Rehearsal) -> None:
+    meet(town, "Tea")
+    town.configure({"sync.activities.auto": True})
+    with held(town.home / "run.lock", SystemClock()):
+        ran = call(town, "sync", "all", "--auto", "--quiet")
+    assert (ran.code, ran.out) == (7, "")
+    assert f"Another run of this profile is under way (process {os.getpid()}" in ran.err
+    assert not town.sandbox.log
+    assert call(town, "sync", "all", "--auto", "--quiet").code == 0
+    assert titles(town)[1] == ["Tea"], "the run that did not take place is still due"
 
 
 @pytest.mark.parametrize("words", [

@@ -196,6 +196,12 @@ def test_the_furnished_week_has_three_zones_a_series_an_invitation_and_focus_tim
     assert len(account.occurrences(series)) == 15
 
 
+def test_a_yearly_rule_with_a_day_and_no_month_is_once_a_year() -> None:
+    start = {"date": "2020-08-25"}
+    days = recurrence.originals(start, ["RRULE:FREQ=YEARLY;WKST=MO;INTERVAL=1;BYMONTHDAY=25;X-NOTE=A;COUNT=3"])
+    assert [f"{day:%Y-%m-%d}" for day in days] == ["2020-08-25", "2021-08-25", "2022-08-25"]
+
+
 # ── an independent expander ──────────────────────────────────────────────────────────────────────────────────
 RULES = (
     "FREQ=DAILY;COUNT={n}",

@@ -85,6 +85,36 @@ def test_where_a_mark_is_missing_nothing_is_touched(lost: bytes, tmp_path: Path)
     assert crontab.content == damaged
 
 
+@pytest.mark.parametrize("end", [b"\r\n", b"\r"])
+def test_what_debian_lists_otherwise_than_it_stands_there_is_not_written_back(end: bytes, tmp_path: Path) -> None:
+    scheduler, crontab, played = cron(tmp_path, b"1 1 * * * foreign" + end)
+    crontab.debian = True
+    with pytest.raises(ConfigurationWrong, match="crontab-carriage-returns"):
+        scheduler.install(job())
+    assert scheduler.remove(job()) is False
+    assert set(played.ran) == {("crontab", "-l")}
+
+
+def test_carriage_returns_that_came_later_keep_the_job_where_it_is(tmp_path: Path) -> None:
+    scheduler, crontab, _ = cron(tmp_path)
+    crontab.debian = True
+    scheduler.install(job())
+    assert crontab.content is not None
+    crontab.content = there = crontab.content + b"1 1 * * * foreign\r\n"
+    with pytest.raises(ConfigurationWrong, match="crontab-carriage-returns"):
+        scheduler.remove(job())
+    assert crontab.content == there
+
+
+def test_a_backslash_r_within_a_line_is_somebodys_own(tmp_path: Path) -> None:
+    scheduler, crontab, _ = cron(tmp_path, b"1 1 * * * tr -d '\\r' <in >out\n")
+    crontab.debian = True
+    before = crontab.content
+    scheduler.install(job())
+    scheduler.remove(job())
+    assert crontab.content == before
+
+
 def test_a_crontab_that_cannot_be_read_stops_it(tmp_path: Path) -> None:
     scheduler, crontab, played = cron(tmp_path, b"1 1 * * * foreign\n")
     crontab.broken = Done(1, err="crontab: /var/spool/cron/anna: Input/output error")

@@ -66,6 +66,15 @@ def test_the_task_never_runs_twice_at_once_and_repeats_for_ever(tmp_path: Path) 
     assert (task["LogonType"], task["RunLevel"]) == ("InteractiveToken", "LeastPrivilege")
 
 
+def test_a_trigger_holds_its_elements_in_the_order_of_the_published_schema(tmp_path: Path) -> None:
+    """Of the types of a task this one is a sequence, the others are xs:all (triggerBaseType, MicrosoftDocs/win32)."""
+    tree = ET.fromstring(windows(tmp_path)[0].pieces(job())[0].text.encode("utf-16"))  # noqa: S314  our own
+    [trigger] = tree.iter(f"{NAMESPACE}TimeTrigger")
+    written = [element.tag.removeprefix(NAMESPACE) for element in trigger]
+    in_order = ["Enabled", "StartBoundary", "EndBoundary", "Repetition", "ExecutionTimeLimit"]
+    assert written == [name for name in in_order if name in written]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="the arguments are taken apart by Windows' own rules below")
 def test_the_launcher_becomes_gsync_with_the_environment_of_the_job(tmp_path: Path) -> None:
     scheduler, _ = windows(tmp_path)

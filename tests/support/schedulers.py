@@ -45,6 +45,8 @@ class Crontab:
 
     content: bytes | None = None
     broken: Done | None = None
+    debian: bool = False
+    """Debian's prints carriage returns and backspaces as a backslash and a letter (measured on cron 3.0pl1-162)."""
 
     def __call__(self, words: tuple[str, ...], stdin: bytes) -> Done:
         if self.broken is not None:
@@ -53,7 +55,8 @@ class Crontab:
             case ("-l",) if self.content is None:
                 return Done(1, err="no crontab for anna\n")
             case ("-l",):
-                return Done(0, self.content or b"")
+                content = self.content or b""
+                return Done(0, content.replace(b"\r", rb"\r").replace(b"\b", rb"\b") if self.debian else content)
             case ("-r",):
                 self.content = None
                 return Done(0)

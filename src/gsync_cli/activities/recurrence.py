@@ -6,6 +6,9 @@ the moment at which the rule puts them, which is how Google names them, too (fac
 - The first occurrence is always one, even where the rule itself would skip it.
 - An hour that a clock skips is read with the offset before the change, one that it shows twice is the first.
 - An occurrence ends as long after its start, by the clock, as the first one does.
+- "FREQ=YEARLY;BYMONTHDAY=25" is once a year, in the month of the first occurrence. RFC 5545 has it every month;
+  birthdays from telephones are written so, and Google shows them once a year (allenporter/gcal_sync#179,
+  rlanvin/php-rrule#158).
 """
 
 import re
@@ -31,6 +34,10 @@ _STEPS: Final = {
     "DAILY": timedelta(days=1),
     "WEEKLY": timedelta(weeks=1),
 }
+_PLACED_OTHERWISE: Final = frozenset(("BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYDAY"))
+"""What places the days of a yearly rule in the year, beside BYMONTHDAY."""
+_DATES_AS_RULE: Final = re.compile(r"RRULE:(?=DATE[;:])", re.IGNORECASE)
+"""Google hands out lists of dates under the name of a rule, too: "RRULE:DATE;TZID=…:…" (allenporter/gcal_sync#327)."""
 _LINE: Final = re.compile(r"(?P<name>[A-Za-z]+)(?P<parameters>(?:;[^:]*)?):(?P<value>.*)", re.DOTALL)
 _MOMENT: Final = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:T(\d\d):?(\d\d):?(\d\d)(Z?))?")
 _DURATION: Final = re.compile(r"P(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
@@ -206,7 +213,7 @@ class _Plan:
         return When.timed(start, end if end > start else start + self.exact)
 
     def _take_in(self, line: str) -> None:
-        found = _LINE.fullmatch(line.strip())
+        found = _LINE.fullmatch(_DATES_AS_RULE.sub("R", line.strip()))
         if not found:
             raise ValueError(f"no rule: {line!r}")
         name, value = found["name"].upper(), found["value"].strip()
@@ -223,6 +230,10 @@ class _Plan:
 
     def _rule(self, text: str) -> _Rule:
         parts = dict(part.upper().strip().split("=", 1) for part in text.split(";") if "=" in part)
+        # Google keeps what other programs noted in a rule: X-EVOLUTION-ENDDATE (home-assistant/core#81409).
+        parts = {name: value for name, value in parts.items() if not name.startswith("X-")}
+        if parts.get("FREQ") == "YEARLY" and "BYMONTHDAY" in parts and not _PLACED_OTHERWISE & parts.keys():
+            parts["BYMONTH"] = str(self.start.month)
         until = parts.pop("UNTIL", "")
         interval = int(parts.get("INTERVAL") or 1)
         step = None if "COUNT" in parts else _STEPS.get(parts.get("FREQ", ""))

@@ -19,6 +19,7 @@ _STEPS: Final = (1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30, *(hours * _HOUR for hours
 """The intervals in minutes that cron keeps over the hour and over the day."""
 _UNFIT: Final = re.compile(r"\\")
 """Some crons take a backslash for themselves, others hand it on."""
+_ALTERED: Final = re.compile(rb"\\r$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,10 @@ class Cron:
         return (Piece("crontab", _block(job).decode("utf-8", "replace")),)
 
     def install(self, job: Job) -> None:
-        """Put the lines in place of the former ones, or at the end. Raises as `_content`, and "scheduler-refused"."""
+        """Put the lines in place of the former ones, or at the end.
+
+        Raises as `_content` and `_refuse_altered`, and ConfigurationWrong("scheduler-refused").
+        """
         former = self._content()
         block = _block(job)
         found = _blocks(former, job)
@@ -49,6 +53,7 @@ class Cron:
         else:
             wanted = _ended(former) + block
         if wanted != former:
+            _refuse_altered(former)
             self.machine.tell("crontab", "-", stdin=_ended(wanted))
 
     def look(self, job: Job) -> Standing | None:
@@ -58,13 +63,14 @@ class Cron:
         return Standing(current=[match[0] for match in found] == [_block(job)], active=True) if found else None
 
     def remove(self, job: Job) -> bool:
-        """Take the lines out; a crontab that holds nothing else goes with them. Raises as `_content`."""
+        """Take the lines out; a crontab that holds nothing else goes with them. Raises as `install`."""
         done = self._listed()
         if done.code == NOT_FOUND or "not allowed" in done.err.lower():
             return False
         former = self._content()
         if not _blocks(former, job):
             return False
+        _refuse_altered(former)
         rest = _without(former, job)
         if rest:
             self.machine.tell("crontab", "-", stdin=_ended(rest))
@@ -84,6 +90,15 @@ class Cron:
 
     def _listed(self) -> Done:
         return self.machine.ask("crontab", "-l")
+
+
+def _refuse_altered(content: bytes) -> None:
+    r"""Raise ConfigurationWrong("crontab-carriage-returns") where a listing is not what the crontab holds.
+
+    Debian's crontab -l prints a carriage return as the two characters \r, so what was listed can't be written back.
+    """
+    if _ALTERED.search(content):
+        raise ConfigurationWrong("crontab-carriage-returns")
 
 
 def _none_yet(done: Done) -> bool:

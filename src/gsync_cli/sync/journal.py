@@ -71,9 +71,9 @@ class Journal:
     def runs(self, kind: str | None = None, limit: int = 20) -> list[RunRow]:
         """Return the latest runs, newest first."""
         rows = self._db.execute(
-            "SELECT run, kind, started, ended, outcome, report FROM runs WHERE ?1 IS NULL OR kind = ?1 "
-            "ORDER BY started DESC, run DESC LIMIT ?2",
-            (kind, limit),
+            "SELECT run, kind, started, ended, outcome, report FROM runs WHERE :kind IS NULL OR kind = :kind "
+            "ORDER BY started DESC, run DESC LIMIT :limit",
+            {"kind": kind, "limit": limit},
         )
         return [
             RunRow(

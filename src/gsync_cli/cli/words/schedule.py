@@ -33,4 +33,9 @@ ROWS: Final[dict[str, Words]] = {
         "are its own. Nothing was changed.",
         "Take the lines of {job} out with: crontab -e",
     ),
+    "crontab-carriage-returns": Words(
+        "In your crontab lines end with a carriage return, and crontab -l does not print them as they are, so gsync "
+        "can't write them back. Nothing was changed.",
+        "Take them out with: crontab -e; or choose another scheduler: gsync schedule install --with NAME",
+    ),
 }

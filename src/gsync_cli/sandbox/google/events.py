@@ -1,5 +1,6 @@
 """The methods of events.* that concern one event, and those of calendars (facts/google.md 7)."""
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +9,14 @@ from typing import Any
 from gsync_cli.sandbox.google import meetings
 from gsync_cli.sandbox.google.account import Account
 from gsync_cli.sandbox.google.calendar import Entry
-from gsync_cli.sandbox.google.calendar_errors import bad_event, changed_meanwhile, event_gone, id_taken, no_event
+from gsync_cli.sandbox.google.calendar_errors import (
+    bad_event,
+    changed_meanwhile,
+    event_gone,
+    full_sync_required,
+    id_taken,
+    no_event,
+)
 from gsync_cli.sandbox.google.calendar_times import check_zone
 from gsync_cli.sandbox.google.calls import Call
 from gsync_cli.sandbox.google.errors import LegacyError
@@ -107,8 +115,17 @@ def get_listed(call: Call) -> dict[str, Any]:
 
 
 def list_calendars(call: Call) -> dict[str, Any]:
-    """Answer calendarList.list: the primary calendar is the only one here."""
-    return {"kind": "calendar#calendarList", "etag": '"list"', "items": [_listed(call.account)]}
+    """Answer calendarList.list: the primary calendar is the only one here, so nothing is new since a sync token.
+
+    Raises LegacyError (410) for a token that is not the present one of this account.
+    """
+    account = call.account
+    token = base64.urlsafe_b64encode(f"calendars {account.subject} {account.calendar.epoch}".encode()).decode()
+    asked = call.query.get("syncToken")
+    if asked and asked != token:
+        raise full_sync_required()
+    items = [] if asked else [_listed(account)]
+    return {"kind": "calendar#calendarList", "etag": '"list"', "items": items, "nextSyncToken": token}
 
 
 def owned(call: Call) -> Account:

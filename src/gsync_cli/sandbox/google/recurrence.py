@@ -2,6 +2,9 @@
 
 Everything is reckoned in wall time of the zone that the series lives in, so that ten o'clock stays ten o'clock when
 the clocks change. The first start is always an occurrence.
+
+A yearly rule that names days of a month and no month means the month of the first start. RFC 5545 would have every
+month; what others report of Google is once a year (home-assistant/core#85373, rlanvin/php-rrule#158).
 """
 
 import heapq
@@ -73,8 +76,12 @@ def _rule(start: Time, value: str) -> Iterator[datetime]:
     from dateutil.rrule import rrulestr
 
     parts = dict(part.partition("=")[::2] for part in value.rstrip(";").upper().split(";"))
+    parts = {name: text for name, text in parts.items() if not name.startswith("X-")}
     if "FREQ" not in parts or ("UNTIL" in parts and "COUNT" in parts):
         raise ValueError(value)
+    yearly_days = parts["FREQ"] == "YEARLY" and "BYMONTHDAY" in parts
+    if yearly_days and not any(name in parts for name in ("BYMONTH", "BYWEEKNO", "BYYEARDAY", "BYDAY")):
+        parts["BYMONTH"] = str(wall(start).month)
     if until := parts.get("UNTIL"):
         parts["UNTIL"] = f"{_until(start, until):%Y%m%dT%H%M%S}"
     try:
