@@ -19,7 +19,7 @@ def main() -> None:
     """Measure and print, line by line as the figures come."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", choices=ALL, action="append", help="measure this alone; may be repeated")
-    parser.add_argument("--quick", action="store_true", help="1,000 contacts instead of 10,000, each run once")
+    parser.add_argument("--quick", action="store_true", help="1,000 records instead of 10,000, each run once")
     parser.add_argument("--peers", action="store_true", help="compare start-up with programs from PyPI")
     given = parser.parse_args()
     plan = Plan(contacts=1000, many=2500, repeats=1, first_runs=1) if given.quick else Plan()

@@ -159,6 +159,33 @@ def memory(plan: Plan) -> Iterator[Figure]:
     yield Figure(f"nothing changed, {plan.many:,}: peak memory", "MiB", peaks, "110 MiB")
 
 
+def calendar(plan: Plan) -> Iterator[Figure]:
+    """A calendar full of series becomes activities; then nothing has changed, then ten single events have."""
+    quiet, changed = _Series(), _Series()
+    with World(meetings=plan.contacts) as world:
+        world.connect()
+        first = world.synchronise("activities")
+        pairs = first.did["creatio"]["created"]
+        world.synchronise("activities")
+        for _ in range(plan.repeats):
+            quiet.runs.append(world.synchronise("activities"))
+            world.edit_events(10)
+            changed.runs.append(world.synchronise("activities"))
+    # Each side listed, a row for each activity (the site adds the user's part in it), and both read back.
+    floor = 2 + ceil(pairs / 100) + 2 * _reading(pairs)
+    name = f"first run, {pairs:,} meetings"
+    yield from _Series([first]).figures(name, requests=_near(floor), floor=floor)
+    # Who takes part is asked for by the ids of the activities, in the same requests as all else.
+    floor = 1 + _reading(pairs)
+    yield from quiet.figures(f"nothing changed, {pairs:,} meetings", requests=_near(floor), floor=floor)
+    yield from changed.figures(f"10 of {pairs:,} meetings changed", requests=_near(floor + 1), floor=floor + 1)
+
+
+def _reading(pairs: int) -> int:
+    """Return the `$batch` requests that ask for rows by so many ids: 25 a question, 100 questions each."""
+    return ceil(pairs / 2500)
+
+
 def planning(plan: Plan) -> Iterator[Figure]:
     """The planner alone."""
     for size in planner.SIZES:
@@ -172,6 +199,7 @@ ALL: Final[dict[str, Callable[[Plan], Iterator[Figure]]]] = {
     "from-google": first_run_from_google,
     "latency": latency,
     "memory": memory,
+    "calendar": calendar,
     "planner": planning,
 }
 

@@ -9,11 +9,13 @@ import json
 import random
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from gsync_cli.sandbox import furnish
 from gsync_cli.sandbox.clock import VirtualClock
+from gsync_cli.sandbox.google.account import Account
 from gsync_cli.sandbox.people_data import grow
 from gsync_cli.sandbox.profile import write_profile
 from gsync_cli.sandbox.server import Server
@@ -25,8 +27,8 @@ GROUP = "Creatio"
 class Outside:
     """The sandbox, and the hands of its people."""
 
-    def __init__(self, *, in_creatio: int, in_google: int) -> None:
-        self.sandbox = Sandbox(VirtualClock(flowing=True))
+    def __init__(self, *, in_creatio: int = 0, in_google: int = 0, meetings: int = 0) -> None:
+        self.sandbox = Sandbox(VirtualClock(datetime.now(UTC), flowing=True))
         furnish.register(self.sandbox)
         self.account = self.sandbox.google.account(furnish.EMAIL)
         self.desk = self.sandbox.creatio.desk()
@@ -37,12 +39,14 @@ class Outside:
             group = self.account.add_group(GROUP)
             for name in furnish.put_in_google(self.account, people[in_creatio:]):
                 self.account.join(name, group)
+        put_meetings(self.account, meetings)
         self._changes = 0
 
     def do(self, what: str, **arguments: Any) -> object:
-        """Carry out one command: `change`, `requests` or `latency`."""
+        """Carry out one command: `change`, `edit_events`, `requests` or `latency`."""
         acts: dict[str, Callable[..., object]] = {
             "change": self.change,
+            "edit_events": self.edit_events,
             "requests": self.requests,
             "latency": self.latency,
         }
@@ -61,6 +65,13 @@ class Outside:
         for contact in [identity for identity in others if identity in tagged][:in_creatio]:
             self.desk.edit_contact(contact, job_title=text)
 
+    def edit_events(self, *, count: int) -> None:
+        """Let the owner of the calendar edit so many single events."""
+        self._changes += 1
+        singles = [event["id"] for event in self.account.events() if not event.get("recurrence")]
+        for event in sorted(singles)[:count]:
+            self.account.edit_event(event, location=f"Room {self._changes}")
+
     def requests(self) -> dict[str, int]:
         """Return how many requests came in since this was last asked, by side."""
         counts = self.sandbox.counts()
@@ -77,14 +88,32 @@ class Outside:
         return next((str(mark["value"]) for mark in marks), "")
 
 
+def put_meetings(account: Account, count: int) -> None:
+    """Fill a calendar with about so many meetings in the window of 30 days back and 180 ahead.
+
+    Of ten, one is single, five belong to weekly series (30 each), and four to series of every day (211 each).
+    """
+    today = account.clock.now().date()
+    for number in range(count // 10):
+        day = today + timedelta(days=number % 180)
+        account.add_event(f"Meeting {number}", f"{day}T{8 + number % 9:02}:{number % 4 * 15:02}")
+    for number in range(count * 5 // 10 // 30):
+        day = today - timedelta(days=60 + number % 7)
+        account.make_series(f"Weekly {number}", f"{day}T{8 + number % 9:02}:00", "RRULE:FREQ=WEEKLY")
+    for number in range(count * 4 // 10 // 211):
+        day = today - timedelta(days=60)
+        account.make_series(f"Daily {number}", f"{day}T{8 + number % 9:02}:30", "RRULE:FREQ=DAILY")
+
+
 def main() -> None:
     """Serve until stdin ends."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="where the profile of gsync is written")
     parser.add_argument("--in-creatio", type=int, default=0)
     parser.add_argument("--in-google", type=int, default=0)
+    parser.add_argument("--meetings", type=int, default=0)
     given = parser.parse_args()
-    outside = Outside(in_creatio=given.in_creatio, in_google=given.in_google)
+    outside = Outside(in_creatio=given.in_creatio, in_google=given.in_google, meetings=given.meetings)
     with Server(outside.sandbox) as server:
         write_profile(given.folder, server.url, outside.sandbox)
         print(json.dumps({"url": server.url}), flush=True)

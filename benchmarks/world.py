@@ -47,7 +47,7 @@ def measured(command: Sequence[str], environment: Mapping[str, str] = {}) -> tup
 
 @dataclass(frozen=True, slots=True)
 class Synchronised:
-    """What `gsync sync contacts` cost, what it says that it did, and the requests that the other process counted."""
+    """What one `gsync sync …` cost, what it says that it did, and the requests that the other process counted."""
 
     cost: Cost
     did: Mapping[str, Any]
@@ -62,12 +62,12 @@ class Synchronised:
 class World:
     """A sandbox in a process of its own with a signed-in profile: `with World(in_creatio=10_000) as world: …`."""
 
-    def __init__(self, *, in_creatio: int = 0, in_google: int = 0) -> None:
+    def __init__(self, *, in_creatio: int = 0, in_google: int = 0, meetings: int = 0) -> None:
         self._home = Path(tempfile.mkdtemp(prefix="gsync-bench-"))
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "benchmarks.outside", str(self._home)),
-                *(f"--in-creatio={in_creatio}", f"--in-google={in_google}"),
+                *(f"--in-creatio={in_creatio}", f"--in-google={in_google}", f"--meetings={meetings}"),
             ],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -80,10 +80,10 @@ class World:
         measured([*GSYNC, "creatio", "status", "--output", "json"], self._environment)
         self.requests()
 
-    def synchronise(self, *options: str) -> Synchronised:
-        """Run `gsync sync contacts` once."""
+    def synchronise(self, kind: str = "contacts") -> Synchronised:
+        """Run `gsync sync contacts` or `activities` once."""
         self.requests()
-        cost, out = measured([*GSYNC, "sync", "contacts", "--output", "json", *options], self._environment)
+        cost, out = measured([*GSYNC, "sync", kind, "--output", "json"], self._environment)
         did = json.loads(out)["data"]
         del did["items"]
         return Synchronised(cost, did, self.requests())
@@ -91,6 +91,10 @@ class World:
     def change(self, *, in_google: int = 0, in_creatio: int = 0) -> None:
         """Let people edit so many contacts on each side."""
         self._ask(what="change", in_google=in_google, in_creatio=in_creatio)
+
+    def edit_events(self, count: int) -> None:
+        """Let somebody edit so many single events."""
+        self._ask(what="edit_events", count=count)
 
     def latency(self, seconds: float) -> None:
         """Let each answer wait."""

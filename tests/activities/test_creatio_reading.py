@@ -10,6 +10,7 @@ import pytest
 
 from gsync_cli.activities import model
 from gsync_cli.activities.creatio_store import CreatioActivities
+from gsync_cli.errors import Temporary
 from gsync_cli.sync.record import Changes, Create, Entry, Fields, Record
 from tests.support.activity_rig import ActivityRig, Party, activity_rig, day, moment
 
@@ -167,6 +168,24 @@ def test_a_site_without_the_column_has_no_location(tmp_path: Path) -> None:
     read(rig, activity)
     # It is asked for once.
     assert len(rig.requests("creatio")) == 1
+
+
+@pytest.mark.parametrize("failures", [(1,), (1, 3)], ids=["once", "twice"])
+def test_trouble_that_passes_is_no_word_about_the_column(rig: ActivityRig, failures: tuple[int, ...]) -> None:
+    """It would be remembered, and locations would go no more; simulation seed 12."""
+    activity = rig.anna.desk.add_activity("Talk", START, END, location="Room 1")
+    # Between two questions for the column the site is asked without it.
+    trouble = [rig.sandbox.faults.add("500", path="odata/Activity$", method="GET", nth=number) for number in failures]
+    assert read(rig, activity).fields["location"] == "Room 1"
+    assert [fault.fired for fault in trouble] == [1] * len(failures)
+
+
+def test_half_an_answer_is_no_word_about_the_column(rig: ActivityRig) -> None:
+    activity = rig.anna.desk.add_activity("Talk", START, END, location="Room 1")
+    rig.sandbox.faults.add("half-json", path="odata/Activity$", method="GET")
+    with pytest.raises(Temporary):
+        read(rig, activity)
+    assert read(rig, activity).fields["location"] == "Room 1"
 
 
 def test_the_reminder_of_another_owner_is_not_the_users(rig: ActivityRig) -> None:

@@ -1,16 +1,18 @@
 """The calendar where something goes wrong: lost answers, refusals, quotas, and services that are not quite Google."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from gsync_cli.activities import model
+from gsync_cli.activities.google_calls import Answer, CalendarCalls, Call
 from gsync_cli.activities.google_mapping import View, fields_of
 from gsync_cli.activities.google_memory import Memory, take_in
 from gsync_cli.activities.google_series import Span
 from gsync_cli.activities.zones import other_names
-from gsync_cli.errors import Temporary
+from gsync_cli.errors import Refused, Temporary
 from gsync_cli.google.batch import CONTENT_TYPE, Inner, decode, encode
 from gsync_cli.google.session import GoogleSession
 from gsync_cli.sync.record import Create, Done, Failed, Fields, Release, Stale, Update
@@ -83,6 +85,35 @@ def test_an_invitation_that_only_its_organizer_may_change_fails_alone(rig: Activ
     record = store.changes(None, {}).records[event]
     (outcome,) = store.apply([Update(record, {model.TITLE: "Yours"}, record.twin or "")])
     assert outcome == Failed("only the organizer of the event can change it in Google", record)
+
+
+def test_a_deleted_event_that_may_not_be_let_go_of_has_left_and_ends_no_run(rig: ActivityRig) -> None:
+    """Some services answer 403 to a change of one that was deleted; simulation seed 1039."""
+    gone, there = (rig.anna.account.add_event(title, "2026-03-04T10:00") for title in ("Gone", "There"))
+    store = rig.anna.google_store()
+    records = store.changes(None, {}).records
+    rig.anna.account.delete_event(gone)
+    outcomes = store.apply([Release(records[gone]), Release(records[there])])
+    assert [outcome.record.member for outcome in outcomes if isinstance(outcome, Done)] == [False, False]
+    assert rig.anna.account.event(there)["summary"] == "There"
+
+
+def test_where_the_event_is_there_403_is_a_matter_of_rights_and_ends_the_run(
+    rig: ActivityRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = rig.anna.account.add_event("Mine", "2026-03-04T10:00")
+    store = rig.anna.google_store()
+    record = store.changes(None, {}).records[event]
+    send = CalendarCalls.send
+
+    def without_rights(calls: CalendarCalls, requests: Sequence[Call]) -> list[Answer]:
+        writes = [request for request in requests if request.inner.method != "GET"]
+        return [Refused("google-forbidden", message="Forbidden") for _ in writes] or send(calls, requests)
+
+    monkeypatch.setattr(CalendarCalls, "send", without_rights)
+    with pytest.raises(Refused) as ended:
+        store.apply([Release(record)])
+    assert ended.value.code == "google-forbidden"
 
 
 def test_a_zone_that_google_does_not_know_goes_by_its_former_name(rig: ActivityRig) -> None:

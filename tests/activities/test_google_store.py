@@ -1,6 +1,7 @@
 """The calendar as the engine sees it: what is read, what is remembered, what is told from run to run."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Any
 import pytest
 
 from gsync_cli.activities import model
+from gsync_cli.activities.google_series import KnownSeries
 from gsync_cli.activities.google_store import GoogleEvents
+from gsync_cli.kinds import Window
 from gsync_cli.sync.record import Changes, Create, Done, Failed, Record, Release, Stale, Update, Value
 from tests.support.activity_rig import ActivityRig, activity_rig
 
@@ -472,3 +475,94 @@ def test_mails_go_out_only_where_they_were_asked_for(rig: ActivityRig, reader: R
     reader.choices = {"notify": True}
     make(reader)
     assert rig.mails() != []
+
+
+# ── what need not be worked out again ────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture
+def expanded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The ids of the series that were expanded, in order; a test may clear it."""
+    seen: list[str] = []
+    whole = KnownSeries.events
+
+    def events(series: KnownSeries, *given: Any) -> dict[str, Any]:
+        seen.append(series.id)
+        return whole(series, *given)
+
+    monkeypatch.setattr(KnownSeries, "events", events)
+    return seen
+
+
+def quiet_weeks(reader: Reader, **choices: Any) -> str:
+    """Return a series whose occurrences are linked, seen twice without news."""
+    series = reader.rig.anna.account.make_series("Standup", "2026-03-02T09:00", WEEKLY)
+    reader.choices = {"window": Window(7, 14), **choices}
+    reader.look()
+    assert reader.look().records == {}
+    return series
+
+
+def test_a_series_to_which_nothing_happened_is_not_expanded_again(reader: Reader, expanded: list[str]) -> None:
+    quiet_weeks(reader)
+    expanded.clear()
+    changes = reader.look()
+    assert expanded == []
+    assert starts(changes.members) == ["20260302", "20260309", "20260316"]
+    assert changes.records == {}
+    assert starts(reader.look(full=True).members) == ["20260302", "20260309", "20260316"]
+    assert expanded, "a full reading works everything out"
+
+
+def test_the_next_day_brings_the_next_occurrence(reader: Reader, expanded: list[str]) -> None:
+    quiet_weeks(reader)
+    reader.rig.clock.advance(7 * 24 * 3600)
+    expanded.clear()
+    assert starts(reader.look().members) == ["20260302", "20260309", "20260316", "20260323"]
+    assert expanded
+
+
+def edit(reader: Reader, series: str) -> None:
+    reader.rig.anna.account.edit_event(series, title="Other")
+
+
+def edit_one(reader: Reader, series: str) -> None:
+    reader.rig.anna.account.edit_occurrence(series, "2026-03-09", title="Other")
+
+
+def unlink(reader: Reader, series: str) -> None:
+    del reader.known[f"{series}_20260309T080000Z"]
+
+
+def doubt(reader: Reader, series: str) -> None:
+    reader.known[f"{series}_20260309T080000Z"] = ""
+
+
+@pytest.mark.parametrize("happening", [edit, edit_one, unlink, doubt], ids=lambda each: each.__name__)
+def test_whatever_happens_to_a_series_or_its_links_is_seen(
+    reader: Reader, happening: Callable[[Reader, str], None]
+) -> None:
+    series = quiet_weeks(reader)
+    reader.look()
+    happening(reader, series)
+    assert f"{series}_20260309T080000Z" in reader.look().records
+
+
+def test_an_occurrence_that_could_not_be_linked_is_shown_in_each_run(reader: Reader) -> None:
+    series = quiet_weeks(reader)
+    missing = f"{series}_20260309T080000Z"
+    del reader.known[missing]
+    for _ in range(3):
+        assert missing in reader.look(link=False).records
+
+
+def test_a_series_that_only_google_can_expand_is_asked_for_each_time(rig: ActivityRig, reader: Reader) -> None:
+    quiet_weeks(reader)
+    memory = json.loads(str(reader.cursor))
+    (known,) = memory["series"].values()
+    known["master"]["recurrence"] = ["RRULE:FREQ=SOMETIMES"]
+    reader.cursor = json.dumps(memory)
+    for _ in range(3):
+        rig.requests()
+        assert starts(reader.look().members) == ["20260302", "20260309", "20260316"]
+        assert any("instances" in entry.path for entry in rig.requests("calendar"))

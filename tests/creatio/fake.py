@@ -93,6 +93,11 @@ class FakeCreatio:
 
     def on(self, pattern: str, *answers: Answer | Route) -> None:
         """Answer requests to a path like `pattern` with these, one after the other, the last one for ever."""
+        self.routes.append((pattern, self.in_turn(*answers)))
+
+    @staticmethod
+    def in_turn(*answers: Answer | Route) -> Route:
+        """Return a route that gives these answers one after the other, the last one for ever."""
         left = list(answers)
 
         def route(request: httpx2.Request) -> Answer:
@@ -103,7 +108,7 @@ class FakeCreatio:
                 return httpx2.Response(item.status_code, headers=item.headers, content=item.content)
             return item
 
-        self.routes.append((pattern, route))
+        return route
 
     def paths(self, pattern: str = "") -> list[str]:
         """Return the decoded paths asked for that are like `pattern`."""

@@ -9,8 +9,8 @@ import pytest
 from gsync_cli.creatio.calibration import date_reading, learn_from_write
 from gsync_cli.creatio.dates import DateReading
 from gsync_cli.creatio.session import CreatioSite
-from gsync_cli.errors import ConfigurationWrong
-from tests.creatio.fake import CONTACT_ID, USER_ID, FakeCreatio, FixedClock, answer, opened, rows
+from gsync_cli.errors import ConfigurationWrong, Temporary
+from tests.creatio.fake import CONTACT_ID, USER_ID, FakeCreatio, FixedClock, answer, opened, page, rows
 
 BERLIN = DateReading("user-zone", "Europe/Berlin")
 UTC_TEXT, LOCAL_TEXT = "2026-04-30T10:00:00.1234567Z", "2026-04-30T12:00:00.123"
@@ -72,6 +72,31 @@ def test_the_other_table_of_users_is_asked_where_the_first_is_closed() -> None:
     zone = {"Name": "(GMT+01:00) Berlin", "Code": "W. Europe Standard Time"}
     fake.routes.insert(0, ("^/odata/VwSysAdminUnit", lambda _: rows({"Id": USER_ID, "TimeZone": zone})))
     assert date_reading(opened(fake)) == BERLIN
+
+
+@pytest.mark.parametrize("pattern", ["^/odata/Contact.*ModifiedOn", "SelectQuery", "^/odata/SysAdminUnit"])
+def test_trouble_that_passes_is_no_word_about_the_zone(pattern: str) -> None:
+    """Taken for one, the zone would count as unknown, and times would be hours off."""
+    fake = dated(LOCAL_TEXT + "Z", LOCAL_TEXT, "W. Europe Standard Time")
+    (truth,) = (route for known, route in fake.routes if known == pattern)
+    fake.routes.insert(0, (pattern, fake.in_turn(answer(500, {}), page(200), truth)))
+    assert date_reading(opened(fake)) == BERLIN
+
+
+def test_trouble_that_stays_leaves_the_zone_unknown_for_a_day() -> None:
+    fake, clock = dated(LOCAL_TEXT + "Z", LOCAL_TEXT, "W. Europe Standard Time"), FixedClock()
+    fake.routes.insert(0, ("SelectQuery", fake.in_turn(answer(500, {}))))
+    assert date_reading(opened(fake, clock)) == DateReading("unknown")
+    assert len(fake.paths("SelectQuery")) == 3
+
+
+def test_a_site_that_nobody_reaches_says_nothing_about_its_zone() -> None:
+    fake = dated(UTC_TEXT, LOCAL_TEXT, "UTC")
+    fake.routes.insert(0, ("SelectQuery", fake.in_turn(httpx2.ConnectError("refused"))))
+    site = opened(fake)
+    with pytest.raises(Temporary):
+        date_reading(site)
+    assert "dates" not in site.facts
 
 
 @pytest.mark.parametrize(("reading", "days"), [(BERLIN, 7), (DateReading("unknown"), 1)])

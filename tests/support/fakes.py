@@ -60,6 +60,8 @@ class FakeStore:
     written: list[Write] = field(default_factory=list)
     listed: Callable[[frozenset[str]], frozenset[str]] = lambda members: members
     """What a listing of the members shows."""
+    hidden: set[str] = field(default_factory=set)
+    """Records that only a direct look shows."""
     _number: int = 0
 
     def put(self, identity: str, fields: Fields, *, member: bool = True, twin: str | None = None) -> Record:
@@ -93,8 +95,9 @@ class FakeStore:
             identity: record
             for identity, record in self.records.items()
             if (record.member or self.side == "google") and known.get(identity) != record.version
+            if identity not in self.hidden
         }
-        members = self.listed(frozenset(identity for identity, record in self.records.items() if record.member))
+        members = self.listed(frozenset(name for name, record in self.records.items() if record.member) - self.hidden)
         return Changes(members, shown, f"c{self._number}", complete=cursor is None)
 
     def fetch(self, ids: Collection[str]) -> Mapping[str, Record]:

@@ -481,6 +481,45 @@ def test_a_create_without_an_answer_is_looked_for_before_it_is_repeated(world: W
     assert len(world.google.records) == 1
 
 
+def interrupted(world: World) -> Record:
+    """Let Ann of Google be made in Creatio by a run that learns nothing of it; returns what it made."""
+    world.google.put("people/1", ANN)
+    world.creatio.after_apply = lambda batch: [Unclear("no answer") for _ in batch]
+    assert world.sync().failed == 1
+    world.creatio.after_apply = lambda _batch: None
+    return world.creatio.records["c-of-people/1"]
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_what_an_interrupted_run_made_for_one_deleted_since_is_let_go_of_and_not_sent_back(
+    world: World, full: bool
+) -> None:
+    """It is no news of Creatio's: to send it would bring back what a person deleted; simulation seed 68."""
+    made = interrupted(world)
+    del world.google.records["people/1"]
+    report = world.sync(full=full)
+    assert (report.sides["creatio"].unlinked, report.sides["google"].created) == (1, 0)
+    assert world.google.records == {}
+    assert not world.creatio.records[made.id].member, "it stays, out of scope"
+    world.sync(full=full)
+    assert world.writes == []
+
+
+def test_what_an_interrupted_run_made_for_one_that_is_listed_no_more_is_linked_to_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A window that moves on shows an event no more, and it is the same all the same; simulation seed 94."""
+    made = replace(interrupted(world), twin=None)
+    world.google.hidden = {"people/1"}
+    # As with activities: nothing in the record says what it was made for, and nobody recognises what is not listed.
+    world.creatio.records[made.id] = made
+    monkeypatch.setattr(world.creatio, "settle", lambda twins: dict.fromkeys(twins, made))
+    report = world.sync(kind=replace(KIND, match_keys=lambda _: frozenset()))
+    assert (report.linked, report.sides["creatio"].unlinked, report.sides["google"].created) == (1, 0, 0)
+    assert [(link.creatio_id, link.google_id) for link in world.link_keys()] == [(made.id, "people/1")]
+    assert list(world.google.records) == ["people/1"]
+
+
 def test_a_create_that_was_never_made_is_made_after_a_second_look(world: World) -> None:
     world.creatio.put("ann", ANN)
     world.google.before_apply = lambda batch: [Unclear("no answer") for _ in batch]

@@ -5,6 +5,7 @@
 - A series that is moved or split gives its occurrences other ids; they are followed (`Changes.renamed`).
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -14,7 +15,7 @@ from gsync_cli.activities import google_mapping as mapping
 from gsync_cli.activities.google_calls import CalendarCalls, Event
 from gsync_cli.activities.google_listing import Listed
 from gsync_cli.activities.google_mapping import to_record, when_of
-from gsync_cli.activities.google_memory import Loose, adopt, by_master
+from gsync_cli.activities.google_memory import Loose, adopt
 from gsync_cli.activities.google_scope import Scope
 from gsync_cli.activities.google_series import (
     KnownSeries,
@@ -43,6 +44,12 @@ class Findings:
         self._records: dict[str, Record] = {}
         self._present: set[str] = set()
         """Ids of occurrences that the series show, in scope or not."""
+        self._asked: set[str] = set()
+        """Series that only Google can expand."""
+        self._linked: dict[str, dict[str, str]] = defaultdict(dict)
+        """What is linked, with its version, by the series that its id names; "" for single events."""
+        for identity, version in scope.known.items():
+            self._linked[master_of(identity)][identity] = version
 
     def changes(self) -> Changes:
         """Work everything out; some things must be looked up for it."""
@@ -120,14 +127,10 @@ class Findings:
                 self._see_loose(identity, loose)
         if not self._listed.complete:
             # What changes don't mention is as it was; occurrences of a known series are worked out.
-            unsaid = (identity for identity in self._scope.known if identity not in self._reading.singles)
-            self._members.update(
-                identity
-                for identity in unsaid
-                if identity not in self._memory.series
-                and (master := master_of(identity)) not in self._memory.series
-                and master not in self._reading.ended_masters
-            )
+            said = self._reading.singles.keys() | self._memory.series.keys()
+            for master, linked in self._linked.items():
+                if master not in self._memory.series and master not in self._reading.ended_masters:
+                    self._members |= linked.keys() - said
 
     def _see_loose(self, identity: str, loose: Loose) -> None:
         """Show one again that was in no link; one that could take part is read anew by whoever asks."""
@@ -138,18 +141,32 @@ class Findings:
     # ── series ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def _see_series(self) -> None:
-        linked = by_master(self._scope.known, self._memory.series)
+        """Expand the series, but for those of which the last run saw that nothing follows from what is the same now."""
+        span = self._scope.span()
         for name, series in self._memory.series.items():
-            events = self._events_of(series, linked[name])
-            self._present |= events.keys()
-            if reason := self._scope.unfit(series.master, linked=bool(linked[name])):
-                self._see_series_of_another(series, events, reason)
-                continue
-            for event in events.values():
-                record = self._scope.record(event, str(series.master.get("etag") or ""))
-                if record.member:
-                    self._members.add(record.id)
-                self._tell(record)
+            linked = self._linked.get(name, {})
+            digest = series.digest(span, linked, self._scope.view)
+            if digest == series.settled:
+                self._present |= linked.keys()
+                self._members |= linked.keys()
+            else:
+                series.settled = digest if self._expand(series, linked) else ""
+
+    def _expand(self, series: KnownSeries, linked: Collection[str]) -> bool:
+        """See the occurrences of a series; tells whether they are those that are linked, in scope, and no news."""
+        events = self._events_of(series, linked)
+        self._present |= events.keys()
+        if reason := self._scope.unfit(series.master, linked=bool(linked)):
+            self._see_series_of_another(series, events, reason)
+            return False
+        quiet = events.keys() == set(linked) and series.id not in self._asked
+        for event in events.values():
+            record = self._scope.record(event, str(series.master.get("etag") or ""))
+            if record.member:
+                self._members.add(record.id)
+            self._tell(record)
+            quiet = quiet and record.member and record.id not in self._records
+        return quiet
 
     def _see_series_of_another(self, series: KnownSeries, events: Mapping[str, Event], reason: str) -> None:
         """Tell of a series that takes no part once, not of each of its occurrences."""
@@ -170,6 +187,7 @@ class Findings:
         try:
             return series.events(span, linked, self._scope.view)
         except ValueError:
+            self._asked.add(series.id)
             return self._expanded(series.id, span)
 
     def _expanded(self, master: str, span: Span) -> dict[str, Event]:
@@ -182,19 +200,17 @@ class Findings:
     def _gone(self) -> set[str]:
         """Return the ids that Google itself calls deleted; with a series go its occurrences."""
         gone = self._reading.gone - self._present
-        return gone | {identity for identity in self._scope.known if master_of(identity) in gone}
+        return gone | {identity for master in gone for identity in self._linked.get(master, ())}
 
     def _followed(self) -> dict[str, str]:
         """Return former id -> id now of linked meetings that go on under another one; they are among the members."""
         renamed: dict[str, str] = {}
-        for master, ids in by_master(
-            self._scope.known, {master_of(identity) for identity in self._scope.known} - {""}
-        ).items():
-            missing = ids - self._present
+        for master, linked in self._linked.items():
+            missing = linked.keys() - self._present
             if master not in self._reading.changed_masters:
                 # A single occurrence that was cancelled has no successor.
                 missing -= self._reading.gone
-            if not missing or not (
+            if not (master and missing) or not (
                 self._listed.complete
                 or master in self._reading.changed_masters
                 or master in self._reading.ended_masters

@@ -5,7 +5,7 @@ meetings that were in scope and were not linked, which must be looked at again i
 """
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
@@ -157,16 +157,6 @@ def adopt(memory: Memory, reading: Reading, masters: Mapping[str, Event]) -> Non
         else:
             reading.singles[identity] = event
     reading.strays = {}
-
-
-def by_master(ids: Iterable[str], masters: Collection[str]) -> dict[str, set[str]]:
-    """Sort ids of occurrences by their series, as far as it is one of `masters`."""
-    sorted_ids: dict[str, set[str]] = {master: set() for master in masters}
-    for identity in ids:
-        master = master_of(identity)
-        if master in sorted_ids:
-            sorted_ids[master].add(identity)
-    return sorted_ids
 
 
 def view_of(memory: Memory, contact_id: str, mail: str) -> View:

@@ -4,12 +4,15 @@ Google lists a series as one master and those occurrences that differ, so gsync 
 come into the window although nothing changed, and a listing by occurrence loses some (facts/google.md 7.3).
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from typing import Any, Final, Self
 
+from gsync_cli import __version__
 from gsync_cli.activities.google_calls import Event
 from gsync_cli.activities.google_mapping import View, fields_of, is_cancelled, moment, when_of
 from gsync_cli.activities.model import When, moment_of
@@ -46,16 +49,29 @@ class KnownSeries:
 
     master: Event
     exceptions: dict[str, Event] = field(default_factory=dict)
+    settled: str = ""
+    """The digest of what it was last expanded from, where that brought nothing but what was linked, and no news; else
+    "". The same again brings the same again, and need not be worked out."""
 
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Self:
         """Read what `stored` wrote."""
-        return cls(stored["master"], dict(stored["exceptions"]))
+        return cls(stored["master"], dict(stored["exceptions"]), str(stored.get("settled") or ""))
 
     @property
     def stored(self) -> dict[str, Any]:
         """Return it as JSON holds it."""
-        return {"master": self.master, "exceptions": self.exceptions}
+        return {"master": self.master, "exceptions": self.exceptions, "settled": self.settled}
+
+    def digest(self, span: Span, linked: Mapping[str, str], view: View) -> str:
+        """Return a digest of everything that an expansion and its comparison with what is `linked` follow from.
+
+        `linked` are ids of occurrences of this series, with the versions that are known of them.
+        """
+        edges = [span.since.isoformat(), span.until.isoformat()]
+        eyes = [view.contact_id, view.mail, view.zone_name, view.default_reminder]
+        all_of_it = [__version__, edges, eyes, self.master, self.exceptions, linked]
+        return sha256(json.dumps(all_of_it, sort_keys=True).encode()).hexdigest()
 
     @property
     def id(self) -> str:
