@@ -69,6 +69,15 @@ def test_the_timer_is_started_and_has_the_interval(tmp_path: Path) -> None:
     assert verbs.index("daemon-reload") < verbs.index("enable") < verbs.index("restart")
 
 
+@pytest.mark.parametrize(("minutes", "late"), [(1, 3), (15, 45), (60, 60), (1440, 60)])
+def test_a_start_is_late_by_a_tenth_of_the_interval_at_most(minutes: int, late: int, tmp_path: Path) -> None:
+    """Half of it at random, half for the sake of few wake-ups; systemd's own half would be a minute (AccuracySec=)."""
+    scheduler, _, _ = systemd(tmp_path)
+    scheduler.install(job(minutes=minutes))
+    timer = units(tmp_path)["gsync-anna.timer"].splitlines()
+    assert {f"RandomizedDelaySec={late}s", f"AccuracySec={late}s"} <= {*timer}
+
+
 def test_a_run_that_finds_another_at_work_is_no_failure_and_one_that_hangs_ends(tmp_path: Path) -> None:
     scheduler, _, _ = systemd(tmp_path)
     scheduler.install(job())

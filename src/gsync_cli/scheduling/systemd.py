@@ -129,7 +129,7 @@ def _service(job: Job) -> str:
 
 
 def _timer(job: Job) -> str:
-    spread = min(job.every / _SPREAD, _MOST_SPREAD)
+    seconds = max(1, round(min(job.every / _SPREAD, _MOST_SPREAD).total_seconds()))
     # Persistent= works only with OnCalendar=, which can't say "every 45 minutes". It is not needed: a minute after the
     # user's manager starts the job looks what is due, and so makes up for what was missed.
     return "\n".join(
@@ -141,7 +141,9 @@ def _timer(job: Job) -> str:
             "[Timer]",
             "OnActiveSec=1min",
             f"OnUnitActiveSec={job.minutes}min",
-            f"RandomizedDelaySec={max(1, round(spread.total_seconds()))}s",
+            f"RandomizedDelaySec={seconds}s",
+            "# Left to itself systemd may be a minute late, so a job of every minute would run every second one.",
+            f"AccuracySec={seconds}s",
             "",
             "[Install]",
             "WantedBy=timers.target",
