@@ -8,6 +8,7 @@ from functools import partial
 from gsync_cli.activities import model
 from gsync_cli.activities.creatio_store import CreatioActivities, User
 from gsync_cli.activities.google_store import GoogleEvents
+from gsync_cli.activities.zones import zone_named
 from gsync_cli.both_sides import BothSides, both_sides
 from gsync_cli.clock import Clock
 from gsync_cli.config import Settings
@@ -70,7 +71,15 @@ def run_activities(sides: BothSides, wishes: Wishes, watcher: Watcher, report: R
         return creatio.synchronising(mails)
 
     google = GoogleEvents(sides.google, sides.clock, choices, contact_id, synchronising)
-    creatio = CreatioActivities(OData(sides.site), date_reading(sides.site), choices, user, google.zone_name)
+    report.zone = google.show_times_in(sides.state.cursor(model.KIND, google.side))
+    creatio = CreatioActivities(
+        OData(sides.site),
+        date_reading(sides.site),
+        choices,
+        user,
+        google.zone_name,
+        shown_in=zone_named(report.zone),
+    )
     stores: dict[Side, Store] = {"creatio": creatio, "google": google}
     policy = sides.policy("activities", allow_mass_change=wishes.allow_mass_change)
     run = Run(

@@ -40,7 +40,7 @@ def install(ctx: typer.Context, *, scheduler: _With = "", dry_run: _DryRun = Fal
 
     run = session(ctx)
     machine, job = _ours(run)
-    chosen = choice(machine, scheduler, writing=not dry_run)
+    chosen = choice(machine, job, scheduler, writing=not dry_run)
     pieces = chosen.pieces(job)
     former = () if dry_run else put(machine, chosen, job)
     if not automatic(run.settings):

@@ -136,7 +136,7 @@ WORDS: Final[dict[str, Words]] = {
     ),
     "option-without-value": Words("The option {option} needs a value. Nothing was done.", "gsync --help"),
     "option-value": Words(
-        "“{value}” does not fit the option {option}: it must be {expected}. Nothing was done.", "gsync --help"
+        "“{value}” does not fit the option {option}: it must be {expected}. Nothing was done.", "{command} --help"
     ),
     "argument-missing": Words("“{command}” needs {argument}. Nothing was done.", "{command} --help"),
     "value-wrong": Words("{parameter} of “{command}” does not fit: {reason} Nothing was done.", "{command} --help"),
@@ -1031,7 +1031,7 @@ WORDS: Final[dict[str, Words]] = {
         "Look with --dry-run; if it is meant: gsync sync {records} --allow-mass-change",
     ),
     "link-form": Words(
-        "“{text}” does not name a pair. Nothing was done.",
+        "“{text}” does not fit the option --link: it must name a pair. Nothing was done.",
         "gsync sync {records} --link CREATIO_ID={example}, as the list of skipped shows",
     ),
     "link-unknown": Words(
@@ -1064,7 +1064,8 @@ WORDS: Final[dict[str, Words]] = {
     ),
     "scheduler-none": Words(
         "This machine has no scheduler that answers this user; gsync looked for {looked_for}. Nothing was changed.",
-        "gsync sync all --watch, which synchronises as long as it runs",
+        "Have whatever starts jobs here start this every {minutes} minutes: {by_hand} — or let gsync wait by itself: "
+        "gsync sync all --watch",
     ),
     "scheduler-refused": Words(
         "The scheduler refused “{tried}”: {reason}. What was begun may stand there in part.",
