@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, Final
 
 from gsync_cli import notes
@@ -17,6 +17,7 @@ from gsync_cli.activities.google_mapping import (
     guests_of,
     is_private,
     mail_key,
+    when_of,
 )
 from gsync_cli.activities.model import When
 from gsync_cli.activities.zones import zone_named
@@ -64,7 +65,9 @@ def edit_of(original: Event, before: Fields, fields: Fields, view: View, *, note
             remarks.append(f"the notes are longer than Google takes ({LONGEST_NOTES} characters): the rest is left out")
     when = model.when_of(fields)
     if when is not None:
-        body.update(_times(original, when, view))
+        stood = when_of(original, view.zone)
+        own = _of_its_kind(stood, when, view)
+        body.update(_times(original, own, view) if own != stood else {})
     if model.PARTICIPANTS in fields:
         if original.get("attendeesOmitted"):
             remarks.append("Google does not show all guests: they stay as they are")
@@ -99,6 +102,19 @@ def with_zone(body: Mapping[str, Any], name: str) -> dict[str, Any]:
             if not name:
                 del changed[edge]["timeZone"]
     return changed
+
+
+def _of_its_kind(stood: When | None, when: When, view: View) -> When:
+    """Return a time as an event has it that Creatio can't tell from whole days: from midnight to midnight, by hours.
+
+    Such an event is moved by its activity and stays one of hours; only a person makes whole days of it, in Google.
+    """
+    if stood is None or stood.is_whole_day or not when.is_whole_day:
+        return when
+    starts, ends = (stood.starts(view.zone).astimezone(view.zone), stood.ends(view.zone).astimezone(view.zone))
+    if starts.date() == ends.date() or starts.time() != time.min or ends.time() != time.min:
+        return when
+    return When.timed(when.starts(view.zone), when.ends(view.zone))
 
 
 def _times(original: Event, when: When, view: View) -> dict[str, Any]:
