@@ -113,6 +113,7 @@ def test_a_dry_run_writes_nothing_and_tells_field_by_field_in_the_time_of_the_ca
     for shown in (
         "Budget",
         "new in Google",
+        "reminder      10 minutes before",
         "time",
         f"{TOMORROW.astimezone(ZoneInfo('Europe/Berlin')):%Y-%m-%d %H:%M}",
     ):
@@ -154,6 +155,13 @@ def test_all_times_of_a_report_are_by_one_clock_that_is_named_once(
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+def test_a_dry_run_tells_meetings_in_the_order_of_their_days(town: Rehearsal) -> None:
+    for hours in (30, 2, 11, 5, 26):
+        invite(town, f"Meeting {hours:02}", hours=hours)
+    shown = call(town, "sync", "activities", "--dry-run").out
+    assert re.findall(r"Meeting (\d\d):", shown) == ["02", "05", "11", "26", "30"]
 
 
 def test_the_dry_run_says_of_every_event_that_is_not_taken_why(town: Rehearsal) -> None:

@@ -71,7 +71,7 @@ class Synchronised:
         if self.report.dry_run:
             self._show_plan(page, title)
         self._show_counts(page, title)
-        if skipped and not (self.report.dry_run and self._planned):
+        if (skipped or self.report.notes) and not (self.report.dry_run and self._planned):
             self._say_zone(page)
         self._show_undecided(page, [item for item in skipped if item.why in DECISIONS])
         self._show_left_out(page, [item for item in skipped if item.why not in DECISIONS])
@@ -96,7 +96,9 @@ class Synchronised:
 
     @property
     def _planned(self) -> Sequence[Item]:
-        return [item for item in self.report.items if item.verb not in ("skip", "fail")]
+        """What is to be written; meetings side by side in the order of their days."""
+        planned = [item for item in self.report.items if item.verb not in ("skip", "fail")]
+        return sorted(planned, key=lambda item: (item.side, item.label)) if self.report.zone else planned
 
     @property
     def _written(self) -> int:
@@ -217,10 +219,21 @@ def _named(item: Item) -> str:
 
 
 def _difference(change: Change, zone: str) -> str:
-    now, then = (_time(text, zone) if change.field == "when" else _cut(text) for text in (change.before, change.after))
+    now, then = (_read(change.field, text, zone) for text in (change.before, change.after))
     if not now:
         return then
     return f"{now}  →  {then or 'nothing'}"
+
+
+def _read(name: str, text: str, zone: str) -> str:
+    """Return the value of a field as a person reads it."""
+    match name:
+        case "when":
+            return _time(text, zone)
+        case "reminder":
+            return text and f"{text} minutes before"
+        case _:
+            return _cut(text)
 
 
 def _time(text: str, zone: str) -> str:

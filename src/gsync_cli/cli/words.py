@@ -1035,11 +1035,11 @@ WORDS: Final[dict[str, Words]] = {
         "gsync sync {records} --link CREATIO_ID={example}, as the list of skipped shows",
     ),
     "link-unknown": Words(
-        "There is no {id} among the {records} on the side of {side}. Nothing was changed.",
+        "There is no {id} among the {records} in {side}. None of them was changed.",
         "gsync sync {records} --dry-run lists the ids",
     ),
     "link-taken": Words(
-        "{id} on the side of {side} is linked to another one of the {records} already. Nothing was changed.",
+        "{id} in {side} is linked to another one of the {records} already. None of them was changed.",
         "Take that one out of the synchronisation and run gsync sync {records}, then link again",
     ),
     "records-failed": Words(

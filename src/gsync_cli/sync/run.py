@@ -222,11 +222,11 @@ class Run:
         for pair in self.options.links:
             for side, identity in zip(SIDES, pair, strict=True):
                 if identity in linked[side] and pair not in [(link.creatio_id, link.google_id) for link in self.links]:
-                    raise WrongUsage("link-taken", side=side, id=identity, records=self.kind.plural)
+                    raise WrongUsage("link-taken", side=side.capitalize(), id=identity, records=self.kind.plural)
                 if identity not in new[side] and identity not in others[side]:
                     others[side].update(self.stores[side].fetch([identity]))
                 if identity not in new[side] and identity not in others[side]:
-                    raise WrongUsage("link-unknown", side=side, id=identity, records=self.kind.plural)
+                    raise WrongUsage("link-unknown", side=side.capitalize(), id=identity, records=self.kind.plural)
 
     # ── what an earlier run left open ────────────────────────────────────────────────────────────────────────
 
