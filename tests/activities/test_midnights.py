@@ -38,12 +38,17 @@ def settled(rig: ActivityRig) -> None:
     assert [item for item in last.items if item.verb != "skip"] == []
 
 
-def test_hours_from_midnight_to_midnight_are_moved_and_stay_hours(rig: ActivityRig) -> None:
+@pytest.mark.parametrize("answer_is_lost", [False, True])
+def test_hours_from_midnight_to_midnight_are_moved_and_stay_hours(rig: ActivityRig, answer_is_lost: bool) -> None:
     event = rig.anna.account.add_event("Watch", MIDNIGHT.isoformat(), (MIDNIGHT + DAY).isoformat())
     settled(rig)
     # Over the end of summer time, to two days.
     later = datetime(2025, 10, 26, tzinfo=BERLIN)
     move(rig, later, datetime(2025, 10, 28, tzinfo=BERLIN))
+    if answer_is_lost:
+        rig.sandbox.faults.add("reset", when="after", service="calendar", method="PATCH")
+    moved = rig.anna.synchronise()
+    assert (moved.sides["google"].updated, moved.conflicts, moved.failed) == (1, 0, 0)
     settled(rig)
     assert stands(rig, event) == ("2025-10-26T00:00:00+02:00", "2025-10-28T00:00:00+01:00")
 

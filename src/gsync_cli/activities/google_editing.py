@@ -63,11 +63,9 @@ def edit_of(original: Event, before: Fields, fields: Fields, view: View, *, note
         body["description"] = described(text)
         if len(described(text)) >= LONGEST_NOTES:
             remarks.append(f"the notes are longer than Google takes ({LONGEST_NOTES} characters): the rest is left out")
-    when = model.when_of(fields)
-    if when is not None:
-        stood = when_of(original, view.zone)
-        own = _of_its_kind(stood, when, view)
-        body.update(_times(original, own, view) if own != stood else {})
+    when = time_of(original, fields, view)
+    if when is not None and when != when_of(original, view.zone):
+        body.update(_times(original, when, view))
     if model.PARTICIPANTS in fields:
         if original.get("attendeesOmitted"):
             remarks.append("Google does not show all guests: they stay as they are")
@@ -104,12 +102,14 @@ def with_zone(body: Mapping[str, Any], name: str) -> dict[str, Any]:
     return changed
 
 
-def _of_its_kind(stood: When | None, when: When, view: View) -> When:
-    """Return a time as an event has it that Creatio can't tell from whole days: from midnight to midnight, by hours.
+def time_of(original: Event, fields: Fields, view: View) -> When | None:
+    """Return the time that an event is to have where `fields` change it; None where they don't.
 
-    Such an event is moved by its activity and stays one of hours; only a person makes whole days of it, in Google.
+    One of hours from midnight to midnight, which Creatio can't tell from whole days, is moved by its activity and stays
+    one of hours; only a person makes whole days of it, in Google.
     """
-    if stood is None or stood.is_whole_day or not when.is_whole_day:
+    when, stood = model.when_of(fields), when_of(original, view.zone)
+    if when is None or stood is None or stood.is_whole_day or not when.is_whole_day:
         return when
     starts, ends = (stood.starts(view.zone).astimezone(view.zone), stood.ends(view.zone).astimezone(view.zone))
     if starts.date() == ends.date() or starts.time() != time.min or ends.time() != time.min:
