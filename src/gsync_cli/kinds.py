@@ -162,7 +162,7 @@ def choice(*words: str) -> Kind:
 TEXT: Final = Kind("a text on one line, in quotes", _parse_text)
 URL: Final = Kind("an address such as https://crm.example.com, without a password, a question mark or #", _parse_url)
 BOOL: Final = Kind("true or false", _parse_bool)
-DURATION: Final = Kind("a time such as 15m, 1h or 90s (a number alone counts minutes)", _parse_duration)
+DURATION: Final = Kind("a time from 1s to 366d, such as 15m or 1h (a number alone counts minutes)", _parse_duration)
 DATE: Final = Kind("a date such as 2024-01-31", _parse_date)
 SHARE: Final = Kind("a share from 0 to 1, or from 0% to 100%", _parse_share)
 WINDOW: Final = Kind("days back and days ahead, such as 30d/180d", _parse_window)

@@ -135,6 +135,18 @@ def test_a_series_of_many_years_is_as_quick_as_a_new_one_and_keeps_its_rhythm() 
     assert expand(old, *YEAR) == expand(walked, *YEAR)
 
 
+def test_a_start_that_the_rule_does_not_make_is_one_more_than_it_counts_wherever_one_looks() -> None:
+    """On Thursday, then three Wednesdays: what Google shows (github.com/fmeringdal/rust-rrule#119)."""
+    odd = series(local("2026-05-07T20:00"), "RRULE:FREQ=WEEKLY;COUNT=3;BYDAY=WE")
+    found = expand(odd, *YEAR)
+    assert sorted(key[:8] for key in found) == ["20260507", "20260513", "20260520", "20260527"]
+    day_by_day: dict[str, When] = {}
+    for number in range(365):
+        since = YEAR[0] + timedelta(days=number)
+        day_by_day |= expand(odd, since, since + timedelta(days=1))
+    assert day_by_day == found
+
+
 def test_exceptions_are_where_they_were_moved_or_nowhere() -> None:
     weekly = series(local("2026-01-02T10:00"), "RRULE:FREQ=WEEKLY;COUNT=3")
     moved = When.parse("2026-01-10T09:00:00Z/2026-01-10T10:00:00Z")

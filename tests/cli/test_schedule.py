@@ -8,7 +8,7 @@ import pytest
 
 from gsync_cli.config import set_values
 from gsync_cli.profiles import profile
-from gsync_cli.scheduling.machine import Done
+from gsync_cli.scheduling.machine import NOT_FOUND, Done
 from tests.support.inprocess import gsync
 from tests.support.schedulers import Crontab, Played, machine
 
@@ -109,7 +109,7 @@ def test_profiles_have_jobs_of_their_own(crontab: Crontab) -> None:
     [
         (("install", "--with", "at"), 2, "scheduler-unknown"),
         (("show", "--with", "at"), 2, "scheduler-unknown"),
-        (("install", "--with", "systemd"), 5, "scheduler-silent"),
+        (("install", "--with", "systemd"), 3, "scheduler-silent"),
     ],
 )
 def test_what_this_machine_does_not_have(words: tuple[str, ...], code: int, error: str) -> None:
@@ -120,5 +120,18 @@ def test_what_this_machine_does_not_have(words: tuple[str, ...], code: int, erro
 def test_a_crontab_that_cannot_be_read_is_left_alone(crontab: Crontab) -> None:
     crontab.broken = Done(1, err="Input/output error")
     ran = gsync("schedule", "install", "--output", "json")
-    assert (ran.code, ran.envelope["errors"][0]["code"]) == (5, "scheduler-none")
+    assert (ran.code, ran.envelope["errors"][0]["code"]) == (3, "scheduler-none")
     assert crontab.content == FOREIGN
+
+
+@pytest.mark.parametrize("words", [("install",), ("install", "--dry-run")])
+def test_a_machine_without_a_scheduler_is_told_what_to_start_by_other_means(
+    crontab: Crontab, words: tuple[str, ...]
+) -> None:
+    crontab.broken = Done(NOT_FOUND, err="not found")
+    ran = gsync("schedule", *words, "--output", "json")
+    (error,) = ran.envelope["errors"]
+    assert (ran.code, error["code"]) == (3, "scheduler-none")
+    assert "every 15 minutes: env GSYNC_HOME=" in error["hint"]
+    assert "-m gsync_cli --profile default sync all --auto --quiet" in error["hint"]
+    assert "gsync sync all --watch" in error["hint"]

@@ -2,12 +2,15 @@
 
 import json
 import os
+import re
 import signal
+import time
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import tomli_w
@@ -106,16 +109,62 @@ def test_the_json_has_the_keys_of_the_interface(town: Rehearsal) -> None:
     assert data["google"] == data["creatio"] == NOTHING
 
 
-def test_a_dry_run_writes_nothing_and_tells_field_by_field_in_the_time_of_this_machine(town: Rehearsal) -> None:
+def test_a_dry_run_writes_nothing_and_tells_field_by_field_in_the_time_of_the_calendar(town: Rehearsal) -> None:
     invite(town, "Budget", guests=["ada@engines.example"])
     ran = call(town, "sync", "activities", "--dry-run")
     assert ran.code == 0
-    for shown in ("Budget", "new in Google", "time", f"{TOMORROW.astimezone():%Y-%m-%d %H:%M}"):
+    for shown in (
+        "Budget",
+        "new in Google",
+        "reminder      10 minutes before",
+        "time",
+        f"{TOMORROW.astimezone(ZoneInfo('Europe/Berlin')):%Y-%m-%d %H:%M}",
+    ):
         assert shown in ran.out
     assert titles(town) == ([], ["Budget"])
     (item,) = sync(town, "--dry-run")["items"]
     changes = {change["field"]: change["after"] for change in item["changes"]}
     assert changes["when"] == f"{TOMORROW:%Y-%m-%dT%H:%M:%SZ}/{TOMORROW + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def test_all_times_of_a_report_are_by_one_clock_that_is_named_once(
+    town: Rehearsal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The calendar's, whichever clock the person has in Creatio, and this machine."""
+    site = town.sandbox.creatio
+    site.set_zone(site.user, "Newfoundland Standard Time")
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        town.account.calendar.zone = "Pacific/Auckland"
+        invite(town, "Budget")
+        meet(town, "Tea", hours=2)
+        first = call(town, "sync", "activities", "--dry-run").out
+        there = TOMORROW.astimezone(ZoneInfo("Pacific/Auckland"))
+        later = there + timedelta(hours=1)
+        assert first.count("Times are those of Pacific/Auckland.") == first.count("Times are") == 1
+        assert f"{there:%Y-%m-%d %H:%M} Budget" in first
+        assert f"{there + timedelta(hours=2):%Y-%m-%d %H:%M} Tea" in first
+        assert re.search(rf"time +{there:%Y-%m-%d %H:%M} to ({there:%Y-%m-%d} )?{later:%H:%M}$", first, re.MULTILINE)
+        sync(town)
+        (tea,) = (row for row in town.desk.activities() if row["title"] == "Tea")
+        moved = TOMORROW + timedelta(hours=3)
+        town.desk.edit_activity(tea["id"], start=moved, due=moved + timedelta(hours=1))
+        second = call(town, "sync", "activities", "--dry-run").out
+        was, now = there + timedelta(hours=2), there + timedelta(hours=3)
+        assert f"{was:%Y-%m-%d %H:%M} Tea: changed in Creatio" in second
+        assert re.search(rf"time +{was:%Y-%m-%d %H:%M} to .*→ +{now:%Y-%m-%d %H:%M} to ", second)
+        assert sync(town, "--dry-run")["zone"] == "Pacific/Auckland"
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_dry_run_tells_meetings_in_the_order_of_their_days(town: Rehearsal) -> None:
+    for hours in (30, 2, 11, 5, 26):
+        invite(town, f"Meeting {hours:02}", hours=hours)
+    shown = call(town, "sync", "activities", "--dry-run").out
+    assert re.findall(r"Meeting (\d\d):", shown) == ["02", "05", "11", "26", "30"]
 
 
 def test_the_dry_run_says_of_every_event_that_is_not_taken_why(town: Rehearsal) -> None:
@@ -166,8 +215,25 @@ def test_from_widens_one_run(town: Rehearsal) -> None:
     town.desk.add_activity("Long past", past, past + timedelta(hours=1))
     assert sync(town)["google"]["created"] == 0
     assert sync(town, "--from", f"{past - timedelta(days=1):%Y-%m-%d}")["google"]["created"] == 1
-    code, envelope = told(town, "sync", "activities", "--from", "31.01.2026")
-    assert (code, envelope["errors"][0]["code"]) == (2, "setting-does-not-fit")
+
+
+@pytest.mark.parametrize(
+    ("words", "typed"),
+    [
+        (("activities", "--from", "31.01.2026"), "“31.01.2026” does not fit the option --from"),
+        (("all", "--watch", "--from", "soon"), "“soon” does not fit the option --from"),
+        (("activities", "--watch", "--every", "0s"), "“0s” does not fit the option --every"),
+        (("all", "--watch", "--every", "400d"), "“400d” does not fit the option --every"),
+        (("contacts", "--tag", "\n"), "does not fit the option --tag"),
+        (("activities", "--link", "somebody"), "“somebody” does not fit the option --link"),
+    ],
+)
+def test_what_does_not_fit_is_named_as_it_was_typed(town: Rehearsal, words: tuple[str, ...], typed: str) -> None:
+    code, envelope = told(town, "sync", *words)
+    (error,) = envelope["errors"]
+    assert (code, typed in error["message"], "sync." in error["message"]) == (2, True, False), error
+    assert error["hint"].startswith(f"gsync sync {words[0]} --")
+    assert not town.sandbox.log
 
 
 def test_a_sign_in_without_the_calendar_is_refused_with_the_command_that_mends_it(town: Rehearsal) -> None:
@@ -286,7 +352,7 @@ def test_a_watch_picks_changes_up_one_line_a_run_and_ends_by_sigterm_with_0(town
     town.wait_for(lambda: "Coffee" in titles(town)[1])
     process.send_signal(signal.SIGTERM)
     out, err = process.communicate(timeout=20)
-    assert (process.returncode, err) == (0, "")
+    assert (process.returncode, err) == (0, "Synchronising every 1s. Ctrl-C ends it.\n")
     lines = out.splitlines()
     assert len(lines) >= 1
     assert all("contacts: " in line and "activities: " in line for line in lines)
@@ -307,6 +373,21 @@ def test_a_watch_outlives_errors_takes_up_what_was_mended_and_ctrl_c_is_130(town
     envelopes = [json.loads(line) for line in ran.out.splitlines()]
     assert {envelope["command"] for envelope in envelopes} <= {"sync activities"}
     assert ran.code == 130
+
+
+def test_a_watch_follows_the_interval_of_the_settings(town: Rehearsal) -> None:
+    town.configure({"sync.activities.interval": "2s"})
+    process = town.start("sync", "activities", "--watch")
+    meet(town, "Tea")
+    town.wait_for(lambda: "Tea" in titles(town)[1])
+    town.configure({"sync.activities.interval": "1h"})
+    time.sleep(4)
+    meet(town, "Cake", hours=4)
+    time.sleep(4)
+    process.send_signal(signal.SIGTERM)
+    _, err = process.communicate(timeout=20)
+    assert err == "Synchronising every 2s, as the settings say. Ctrl-C ends it.\n"
+    assert "Cake" not in titles(town)[1], "the run after the change waits an hour"
 
 
 # ── status ───────────────────────────────────────────────────────────────────────────────────────────────────

@@ -43,6 +43,16 @@ def test_occurrences_keep_their_wall_time_and_have_ids_of_their_moment(book: Boo
     assert [item["id"] for item in book.hand.occurrences(days)] == [f"{days}_20260323", f"{days}_20260324"]
 
 
+def test_a_series_that_ended_before_it_begins_has_no_occurrences(book: Book) -> None:
+    for start, until in (("2026-05-04T10:00", "20260503T235959Z"), ("2026-05-04", "20260503")):
+        series = book.hand.make_series("S", start, f"RRULE:FREQ=WEEKLY;UNTIL={until}")
+        assert book.call("GET", f"/{series}/instances").value["items"] == []
+    day = {"date": "2026-05-04"}
+    ended, goes_on = "RRULE:FREQ=WEEKLY;UNTIL=20260503", "RRULE:FREQ=MONTHLY;COUNT=1"
+    for lines, found in (([ended, "RDATE;VALUE=DATE:20260510"], "2026-05-10"), ([ended, goes_on], "2026-05-04")):
+        assert [f"{at:%Y-%m-%d}" for at in recurrence.originals(day, lines)] == [found]
+
+
 def test_exceptions_are_listed_beside_their_master_and_cancelled_ones_nearly_bare(book: Book) -> None:
     series = book.hand.make_series("S", "2026-05-04T10:00", WEEKLY)
     changed = book.hand.edit_occurrence(series, "2026-05-11", title="S2")

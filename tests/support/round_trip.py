@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from gsync_cli.activities.google_mapping import when_of
 from gsync_cli.activities.model import When, activity_id_for
 from gsync_cli.sandbox.google import meetings
 from gsync_cli.sync.report import Report
@@ -110,10 +111,15 @@ class Played:
         expected = self.expected()
         for identity, when in self.moved.items():
             event = expected[identity][0]
-            shown = self.rig.anna.account.event(event)
-            held = When.timed(*(datetime.fromisoformat(shown[edge]["dateTime"]) for edge in ("start", "end")))
-            if held != when:
-                yield f"{event}: in Google {held}, not {when}"
+            held = when_of(self.rig.anna.account.event(event), self.zone)
+            if held != self._as_google_has_it(when):
+                yield f"{event}: in Google {held}, not {self._as_google_has_it(when)}"
+
+    def _as_google_has_it(self, when: When) -> When:
+        """Return what an activity's time is in Google: Creatio says "whole days" by two midnights of the person."""
+        start, end = (edge.astimezone(self.zone) for edge in (when.starts(self.zone), when.ends(self.zone)))
+        whole = start.date() < end.date() and start.time() == end.time() == datetime.min.time()
+        return When.whole_days(start.date(), end.date()) if whole else when
 
 
 def play(seeds: Sequence[int], folder: Path) -> Played:

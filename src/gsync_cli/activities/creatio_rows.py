@@ -202,6 +202,6 @@ def to_record(meeting: Meeting, times: Times, *, member: bool, user: str) -> Rec
         version=version_of(meeting, times),
         modified=times.reading.moment(meeting.modified) if meeting.modified else None,
         member=member,
-        label=model.label_of(fields, times.zone) or meeting.id,
+        label=model.label_of(fields, times.shown_in or times.zone) or meeting.id,
         unfit=None if in_order else "activity-times",
     )

@@ -54,15 +54,26 @@ class CreatioActivities:
     side: Side = "creatio"
 
     def __init__(
-        self, odata: OData, reading: DateReading, choices: model.Choices, user: User, zone: Callable[[], str]
+        self,
+        odata: OData,
+        reading: DateReading,
+        choices: model.Choices,
+        user: User,
+        zone: Callable[[], str],
+        *,
+        shown_in: tzinfo | None = None,
     ) -> None:
-        """Take what the user has settled. `zone` is that of his calendar (IANA), asked where the site tells none."""
+        """Take what the user has settled.
+
+        `zone` is that of his calendar (IANA), asked where the site tells none; `shown_in` the one in which he is told
+        of times.
+        """
         self._odata = odata
         self._user = user
         self._callers_zone = user_zone(odata.site)
         reading = settled(odata, reading, self._callers_zone)
         days = zone_of(zone_of_person(odata.site)) or _zone_shown(reading) or zone_of(zone()) or UTC
-        times = Times(reading, known_writing(odata.site, reading), days)
+        times = Times(reading, known_writing(odata.site, reading), days, shown_in)
         self._people = People(odata, user.contact_id, user.mails)
         self._reader = Reader(odata, self._people, user.contact_id, times)
         self._linked: set[str] = set()

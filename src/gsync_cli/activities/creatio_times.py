@@ -24,6 +24,8 @@ class Times:
     """The zone in which the site takes dates that are written."""
     zone: tzinfo
     """The user's own zone: his days begin at its midnights."""
+    shown_in: tzinfo | None = None
+    """The zone in which people are told of times; None for the user's own."""
 
     def moment(self, raw: object) -> datetime | None:
         """Return a date of the site in UTC, to the minute; None for the null date."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, time
 from typing import Any, Final
 
 from gsync_cli import notes
@@ -17,6 +17,7 @@ from gsync_cli.activities.google_mapping import (
     guests_of,
     is_private,
     mail_key,
+    when_of,
 )
 from gsync_cli.activities.model import When
 from gsync_cli.activities.zones import zone_named
@@ -62,8 +63,8 @@ def edit_of(original: Event, before: Fields, fields: Fields, view: View, *, note
         body["description"] = described(text)
         if len(described(text)) >= LONGEST_NOTES:
             remarks.append(f"the notes are longer than Google takes ({LONGEST_NOTES} characters): the rest is left out")
-    when = model.when_of(fields)
-    if when is not None:
+    when = time_of(original, fields, view)
+    if when is not None and when != when_of(original, view.zone):
         body.update(_times(original, when, view))
     if model.PARTICIPANTS in fields:
         if original.get("attendeesOmitted"):
@@ -99,6 +100,21 @@ def with_zone(body: Mapping[str, Any], name: str) -> dict[str, Any]:
             if not name:
                 del changed[edge]["timeZone"]
     return changed
+
+
+def time_of(original: Event, fields: Fields, view: View) -> When | None:
+    """Return the time that an event is to have where `fields` change it; None where they don't.
+
+    One of hours from midnight to midnight, which Creatio can't tell from whole days, is moved by its activity and stays
+    one of hours; only a person makes whole days of it, in Google.
+    """
+    when, stood = model.when_of(fields), when_of(original, view.zone)
+    if when is None or stood is None or stood.is_whole_day or not when.is_whole_day:
+        return when
+    starts, ends = (stood.starts(view.zone).astimezone(view.zone), stood.ends(view.zone).astimezone(view.zone))
+    if starts.date() == ends.date() or starts.time() != time.min or ends.time() != time.min:
+        return when
+    return When.timed(when.starts(view.zone), when.ends(view.zone))
 
 
 def _times(original: Event, when: When, view: View) -> dict[str, Any]:

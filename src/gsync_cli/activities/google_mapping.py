@@ -48,11 +48,18 @@ class View:
     """The calendar's."""
     default_reminder: str = ""
     """Minutes before the start, for events that say nothing of their own."""
+    shown_in: str = ""
+    """The zone in which people are told of times in this run; "" for the calendar's."""
 
     @property
     def zone(self) -> tzinfo:
         """The calendar's zone."""
         return zone_named(self.zone_name) or UTC
+
+    @property
+    def zone_of_labels(self) -> tzinfo:
+        """The zone in which people are told of times."""
+        return zone_named(self.shown_in) or self.zone
 
 
 def is_cancelled(event: Event) -> bool:
@@ -157,7 +164,7 @@ def to_record(event: Event, view: View, *, member: bool, etag: str = "") -> Reco
         version=f"{event.get('updated') or ''}#{_digest(state)}",
         modified=updated_of(event),
         member=member,
-        label=model.label_of(fields, view.zone),
+        label=model.label_of(fields, view.zone_of_labels),
         twin=mark_of(event) or model.activity_id_for(view.contact_id, identity),
         original=json.dumps({key: event[key] for key in _KEPT if key in event}, ensure_ascii=False),
         unfit=unfit_for(event, view),

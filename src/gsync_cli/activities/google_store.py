@@ -4,6 +4,7 @@ Reading is in `google_listing` and `google_changes`, writing in `google_writing`
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from gsync_cli.activities import google_mapping as mapping
@@ -16,6 +17,7 @@ from gsync_cli.activities.google_scope import Scope
 from gsync_cli.activities.google_series import KnownSeries, first_of, kept
 from gsync_cli.activities.google_writing import EventWriter
 from gsync_cli.activities.model import GENERATIONS, Choices, event_id_for, match_keys
+from gsync_cli.activities.zones import zone_named
 from gsync_cli.clock import Clock
 from gsync_cli.sync.record import Changes, Create, Done, Outcome, Record, Release, Roster, Side, Update, Write
 
@@ -49,6 +51,7 @@ class GoogleEvents:
         self._mail = session.email
         self._synchronising = synchronising
         self._seen: View | None = None
+        self._shown_in = ""
         self._known: Mapping[str, str] = {}
         self._released: list[str] = []
         """Ids of what this run let go of."""
@@ -59,12 +62,24 @@ class GoogleEvents:
         if self._seen is None:
             page = self._calls.facts()
             zone = str(page.get("timeZone") or "UTC")
-            self._seen = View(self._contact_id, self._mail, zone, mapping.default_reminder(page))
+            self._seen = View(self._contact_id, self._mail, zone, mapping.default_reminder(page), self._shown_in)
         return self._seen
 
     def zone_name(self) -> str:
         """Return the name of the calendar's zone; it may have to be asked."""
         return self._view.zone_name
+
+    def show_times_in(self, cursor: str | None) -> str:
+        """Settle the zone in which people are told of times in this run, and return its name.
+
+        It is the calendar's as the last listing told it, so that both sides speak of one zone before Google is read;
+        without a cursor the calendar is asked.
+        """
+        last = Memory.parse(cursor)
+        name = last.zone if last else self.zone_name()
+        self._shown_in = name if zone_named(name) else "UTC"
+        self._seen = replace(self._seen, shown_in=self._shown_in) if self._seen else None
+        return self._shown_in
 
     @property
     def _scope(self) -> Scope:
@@ -76,7 +91,7 @@ class GoogleEvents:
         """Read what is new since `cursor`, and work out which occurrences are in the window now."""
         self._known = known
         listed = read_calendar(self._calls, cursor, self._choices.from_)
-        self._seen = view_of(listed.memory, self._contact_id, self._mail)
+        self._seen = replace(view_of(listed.memory, self._contact_id, self._mail), shown_in=self._shown_in)
         return Findings(self._calls, listed, self._scope).changes()
 
     # ── looking at single records ────────────────────────────────────────────────────────────────────────────

@@ -15,7 +15,7 @@ from typing import Any, Final, Generic, TypeVar
 from gsync_cli.activities import google_mapping as mapping
 from gsync_cli.activities import model
 from gsync_cli.activities.google_calls import BATCH, Answer, CalendarCalls, Call, Event
-from gsync_cli.activities.google_editing import Edit, edit_of, new_event, release_of, with_zone
+from gsync_cli.activities.google_editing import Edit, edit_of, new_event, release_of, time_of, with_zone
 from gsync_cli.activities.google_mapping import View, original_of, to_record
 from gsync_cli.activities.model import GENERATIONS, Choices, event_id_for
 from gsync_cli.activities.zones import other_names
@@ -158,7 +158,9 @@ class EventWriter:
     ) -> _Attempt[Update] | None:
         write = attempt.write
         planned = write.record
-        written = self._written(write.fields)
+        written = {**self._written(write.fields)}
+        if (when := time_of(original_of(planned), write.fields, self._view)) is not None:
+            written[model.WHEN] = str(when)
         if not first and _holds(now, written) and _holds(now, _others(planned, write)):
             self._outcomes[attempt.number] = Done(now, attempt.edit.remarks)
         elif now.fields != planned.fields:

@@ -3,7 +3,8 @@
 A timed series keeps the time of the clock in its zone, whatever summer time does; its occurrences are told apart by
 the moment at which the rule puts them, which is how Google names them, too (facts/google.md 7.3).
 
-- The first occurrence is always one, even where the rule itself would skip it.
+- The first occurrence is always one, even where the rule itself would skip it; COUNT counts what the rule makes, so
+  there is one more then. RFC 5545 leaves that open; Google is seen to do so (github.com/fmeringdal/rust-rrule#119).
 - An hour that a clock skips is read with the offset before the change, one that it shows twice is the first.
 - An occurrence ends as long after its start, by the clock, as the first one does.
 - "FREQ=YEARLY;BYMONTHDAY=25" is once a year, in the month of the first occurrence. RFC 5545 has it every month;

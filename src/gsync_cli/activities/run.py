@@ -7,6 +7,7 @@ from functools import partial
 from gsync_cli.activities import model
 from gsync_cli.activities.creatio_store import CreatioActivities, User
 from gsync_cli.activities.google_store import GoogleEvents
+from gsync_cli.activities.zones import zone_named
 from gsync_cli.both_sides import BothSides, Wishes
 from gsync_cli.clock import Clock
 from gsync_cli.config import Settings
@@ -43,7 +44,15 @@ def run_activities(
         return creatio.synchronising(mails)
 
     google = GoogleEvents(sides.google, sides.clock, choices, contact_id, synchronising)
-    creatio = CreatioActivities(OData(sides.site), date_reading(sides.site), choices, user, google.zone_name)
+    report.zone = google.show_times_in(sides.state.cursor(model.KIND, google.side))
+    creatio = CreatioActivities(
+        OData(sides.site),
+        date_reading(sides.site),
+        choices,
+        user,
+        google.zone_name,
+        shown_in=zone_named(report.zone),
+    )
     stores: dict[Side, Store] = {"creatio": creatio, "google": google}
     kind = kind_of(contact_id, notes_both=choices.notes_both)
     try:

@@ -73,7 +73,7 @@ def extract(arguments: Sequence[str]) -> Extracted:
             elif value == "text":
                 options = replace(options, output="text")
             else:
-                wrong = WrongUsage("option-value", option=name, value=value, expected="text or json")
+                wrong = WrongUsage("option-value", option=name, value=value, expected="text or json", command="gsync")
                 complaint = complaint or wrong
         elif (switched := _switched(options, argument)) is not None:
             options = switched

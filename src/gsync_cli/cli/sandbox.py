@@ -66,7 +66,10 @@ class Started:
         if self.administrator_token:
             token = f"export GOOGLE_OAUTH_ACCESS_TOKEN={self.administrator_token}"
             return (token, f"{prefix} setup-project", f"{prefix} doctor")
-        return (f"{prefix} sync contacts --dry-run", f"{prefix} sync contacts", f"{prefix} status")
+        return tuple(
+            f"{prefix} {command}"
+            for command in ("sync contacts --dry-run", "sync activities --dry-run", "sync all", "status")
+        )
 
     def data(self) -> Mapping[str, object]:
         """Return `{"url", "control", "profile", "folder", "client_file", "creatio", "google", …}`.

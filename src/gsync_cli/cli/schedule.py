@@ -40,11 +40,11 @@ def install(ctx: typer.Context, *, scheduler: _With = "", dry_run: _DryRun = Fal
 
     run = session(ctx)
     machine, job = _ours(run)
-    chosen = choice(machine, scheduler, writing=not dry_run)
-    pieces = chosen.pieces(job)
-    former = () if dry_run else put(machine, chosen, job)
     if not automatic(run.settings):
         run.terminal.warn(*_NOTHING_AUTOMATIC)
+    chosen = choice(machine, job, scheduler, writing=not dry_run)
+    pieces = chosen.pieces(job)
+    former = () if dry_run else put(machine, chosen, job)
     if missing := left_behind(run.environment):
         run.terminal.warn(
             f"The job will not have {', '.join(missing)} of this shell.", "gsync config set KEY VALUE, for settings"

@@ -162,7 +162,13 @@ def _wishes(
     if flags["project"] and flags["name"]:
         raise WrongUsage("options-exclude", one="--project", other="--name")
     if user_type and user_type.lower() not in ("internal", "external"):
-        raise WrongUsage("option-value", value=user_type, option="--user-type", expected="internal or external")
+        raise WrongUsage(
+            "option-value",
+            value=user_type,
+            option="--user-type",
+            expected="internal or external",
+            command="gsync setup-project",
+        )
     if flags["name"]:
         flags["name"] = checked_title(str(flags["name"]))
     if flags["creatio_version"]:

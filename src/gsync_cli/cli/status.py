@@ -65,6 +65,8 @@ class KindStatus:
     """How many records wait for a person to say what they are."""
     waiting: Sequence[Mapping[str, Any]] = ()
     """Those of them that are remembered by name: side, id, label, why, candidates."""
+    zone: str = ""
+    """The zone of the times in their labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +164,7 @@ def _looked_at(state: "State", part: "Part", kind: str) -> KindStatus | None:
         report=latest.report if latest else {},
         undecided=known.get("undecided", 0),
         waiting=known.get("waiting", ()),
+        zone=known.get("zone", ""),
     )
 
 
@@ -212,6 +215,8 @@ def _show_kind(page: Page, kind: KindStatus, coming: Coming | None) -> None:
             ("Failed", kind.report.get("failed", 0)),
         ]
     )
+    if kind.waiting and kind.zone:
+        page.text(f"Times of meetings are those of {kind.zone}.")
     for record in kind.waiting:
         _show_waiting(page, kind.part, record)
     if kind.undecided > len(kind.waiting):

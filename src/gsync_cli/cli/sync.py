@@ -11,13 +11,15 @@ from gsync_cli.cli.context import Session, session
 from gsync_cli.cli.lazy import examples
 from gsync_cli.cli.results import Page, Result
 from gsync_cli.cli.sync_results import AllSynchronised, Synchronised
-from gsync_cli.cli.syncing import PARTS, Asked, pairs, perform, understood
+from gsync_cli.cli.syncing import PARTS, Asked, pairs, perform, typed, understood
 from gsync_cli.cli.words import render
 from gsync_cli.errors import WrongUsage
 
 if TYPE_CHECKING:
     from gsync_cli.both_sides import Part
-    from gsync_cli.cli.watching import Ran
+    from gsync_cli.cli.watching import Pace, Ran
+    from gsync_cli.config import Settings
+    from gsync_cli.kinds import Value
 
 app = typer.Typer(help="Synchronise contacts and activities between Creatio and Google.", no_args_is_help=True)
 
@@ -158,6 +160,10 @@ class _Command:
     parts: Sequence["Part"]
     asked: Asked
 
+    def __post_init__(self) -> None:
+        """Refuse what does not fit, before anything is done."""
+        self.asked.check(self.name)
+
     def run(self, *, watch: bool, every: str, yes: bool = False) -> Result:
         """Synchronise once, or until somebody ends it."""
         if every and not watch:
@@ -222,11 +228,12 @@ class _Command:
     def _watch(self, every: str) -> Result:
         from gsync_cli.cli.stopping import stopped_gently
         from gsync_cli.cli.watching import Pace, watch
-        from gsync_cli.config import parse
 
-        given = parse("sync.contacts.interval", every) if every else None
-        once = self._each_time(by_interval=given is None)
-        pace = Pace(given if isinstance(given, timedelta) else self._shortest())
+        given = typed("--every", "sync.contacts.interval", every, self.name) if every else None
+        # The default is what the settings say, also when they say something else while the watch goes on.
+        pace = Pace(given if isinstance(given, timedelta) else self._shortest(self.here.settings))
+        once = self._each_time(None if given else pace)
+        self.here.terminal.step(f"Synchronising every {self._told(given)}. Ctrl-C ends it.")
         with stopped_gently() as ending:
             try:
                 watch(self.here.clock, pace, once, self.here.terminal.announce)
@@ -237,13 +244,25 @@ class _Command:
                 raise
         return _Nothing()
 
-    def _shortest(self) -> timedelta:
-        return min(self.here.settings.duration(f"sync.{part}.interval") for part in self.parts)
+    def _shortest(self, settings: "Settings") -> timedelta:
+        return min(settings.duration(f"sync.{part}.interval") for part in self.parts)
 
-    def _each_time(self, *, by_interval: bool) -> "Callable[[], Ran]":
+    def _told(self, given: "Value") -> str:
+        """Return how often a watch runs; kinds that keep intervals of their own are told one by one."""
+        from gsync_cli.kinds import written
+
+        if given is not None:
+            return written(given)
+        each = {part: written(self.here.settings.get(f"sync.{part}.interval")) for part in self.parts}
+        if len(set(each.values())) == 1:
+            return f"{each[self.parts[0]]}, as the settings say"
+        return f"{' and '.join(f'{every} ({part})' for part, every in each.items())}, as the settings say"
+
+    def _each_time(self, by_settings: "Pace | None") -> "Callable[[], Ran]":
         """Return what one run of a watch is: with settings and credentials as they are by then.
 
-        `by_interval` lets each of several kinds keep its own interval; the first time all of them run.
+        `by_settings` is the pace that follows the settings; each of several kinds then keeps its own interval. The
+        first time all of them run.
         """
         from gsync_cli.cli.automatic import due, last_starts
         from gsync_cli.cli.watching import Ran
@@ -257,7 +276,9 @@ class _Command:
             now, done, error = fresh.clock.now(), None, None
             try:
                 parts = self.parts
-                if by_interval and begun and len(parts) > 1:
+                if by_settings:
+                    by_settings.every = self._shortest(fresh.settings)
+                if by_settings and begun and len(parts) > 1:
                     parts = due(parts, fresh.settings, last_starts(fresh.profile), now) or parts
                 found = perform(fresh, parts, self.asked, watched=False)
                 done = AllSynchronised(found) if len(self.parts) > 1 else found[0]

@@ -67,10 +67,12 @@ class Synchronised:
 
     def show_as(self, page: Page, title: str) -> None:
         """Show it with its title before the headings, where it is one of several."""
+        skipped = [item for item in self.report.items if item.verb == "skip"]
         if self.report.dry_run:
             self._show_plan(page, title)
         self._show_counts(page, title)
-        skipped = [item for item in self.report.items if item.verb == "skip"]
+        if (skipped or self.report.notes) and not (self.report.dry_run and self._planned):
+            self._say_zone(page)
         self._show_undecided(page, [item for item in skipped if item.why in DECISIONS])
         self._show_left_out(page, [item for item in skipped if item.why not in DECISIONS])
         for note in self.report.notes:
@@ -93,18 +95,30 @@ class Synchronised:
         return not (self.stopped or self.report.failed or self.report.linked or self._written)
 
     @property
+    def _planned(self) -> Sequence[Item]:
+        """What is to be written; meetings side by side in the order of their days."""
+        planned = [item for item in self.report.items if item.verb not in ("skip", "fail")]
+        return sorted(planned, key=lambda item: (item.side, item.label)) if self.report.zone else planned
+
+    @property
     def _written(self) -> int:
         return sum(counts.created + counts.updated + counts.unlinked for counts in self.report.sides.values())
 
     def _show_plan(self, page: Page, title: str) -> None:
         page.heading(f"{title}What would change")
-        planned = [item for item in self.report.items if item.verb not in ("skip", "fail")]
-        if not planned:
+        if self._planned:
+            self._say_zone(page)
+        else:
             page.text("Nothing: both sides are in step.")
-        for item in planned:
+        for item in self._planned:
             page.text(f"{_MARKS[item.verb]} {_SIDES[item.side]:<7}  {_named(item)}: {reason_of(self.part, item.why)}")
             for change in item.changes:
-                page.text(f"    {FIELDS.get(change.field, change.field):<13} {_difference(change)}")
+                page.text(f"    {FIELDS.get(change.field, change.field):<13} {_difference(change, self.report.zone)}")
+
+    def _say_zone(self, page: Page) -> None:
+        """Say once, before the first time of day, whose clock it is by."""
+        if self.report.zone:
+            page.text(f"Times are those of {self.report.zone}.")
 
     def _show_undecided(self, page: Page, waiting: Sequence[Item]) -> None:
         if waiting:
@@ -204,25 +218,37 @@ def _named(item: Item) -> str:
     return item.label or item.id
 
 
-def _difference(change: Change) -> str:
-    read = _time if change.field == "when" else _cut
-    now, then = read(change.before), read(change.after)
+def _difference(change: Change, zone: str) -> str:
+    now, then = (_read(change.field, text, zone) for text in (change.before, change.after))
     if not now:
         return then
     return f"{now}  →  {then or 'nothing'}"
 
 
-def _time(text: str) -> str:
-    """Return the time of a meeting, with the zone of this machine; of whole days the first and the last."""
+def _read(name: str, text: str, zone: str) -> str:
+    """Return the value of a field as a person reads it."""
+    match name:
+        case "when":
+            return _time(text, zone)
+        case "reminder":
+            return text and f"{text} minutes before"
+        case _:
+            return _cut(text)
+
+
+def _time(text: str, zone: str) -> str:
+    """Return the time of a meeting by the clock of a zone; of whole days the first and the last."""
+    from gsync_cli.activities.zones import zone_named
+
     first, slash, end_of_all = text.partition("/")
     if not slash:
         return text
     if "T" not in text:
         last = (date.fromisoformat(end_of_all) - timedelta(days=1)).isoformat()
         return first if last <= first else f"{first} to {last}"
-    start, end = (datetime.fromisoformat(part).astimezone() for part in (first, end_of_all))
+    start, end = (datetime.fromisoformat(part).astimezone(zone_named(zone)) for part in (first, end_of_all))
     until = "%H:%M" if start.date() == end.date() else "%Y-%m-%d %H:%M"
-    return f"{start:%Y-%m-%d %H:%M} to {end:{until}} {start:%Z}"
+    return f"{start:%Y-%m-%d %H:%M} to {end:{until}}"
 
 
 def _cut(text: str) -> str:

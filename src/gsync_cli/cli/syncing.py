@@ -13,6 +13,7 @@ from gsync_cli.errors import GsyncError, WrongUsage
 
 if TYPE_CHECKING:
     from gsync_cli.both_sides import BothSides, Part, Wishes
+    from gsync_cli.kinds import Value
     from gsync_cli.sync.report import Report
     from gsync_cli.sync.watcher import Watcher
 
@@ -34,6 +35,15 @@ class Asked:
     allow_mass_change: bool = False
     notify: bool = False
     links: tuple[tuple[str, str], ...] = ()
+
+    def check(self, command: str) -> None:
+        """Raise WrongUsage("option-value") for what does not fit, before anything is done, and a watch begins."""
+        for option, key, text in (
+            ("--tag", "sync.contacts.tag", self.tag),
+            ("--from", "sync.activities.from", self.first_day),
+        ):
+            if text:
+                typed(option, key, text, command)
 
     def wishes(self, part: "Part") -> "Wishes":
         """Return what is wished for one kind: only contacts of Google have ids that begin with "people/"."""
@@ -68,6 +78,20 @@ def perform(run: Session, parts: Sequence["Part"], asked: Asked, *, watched: boo
             done.append(Synchronised(part, report, requests, stopped))
             sent = now
     return done
+
+
+def typed(option: str, key: str, text: str, command: str) -> "Value":
+    """Return the value of an option that stands for a setting; an error names what was typed, not the setting.
+
+    Raises WrongUsage("option-value").
+    """
+    from gsync_cli.config import SETTINGS
+
+    kind = SETTINGS[key].kind
+    try:
+        return kind.parse(text)
+    except ValueError:
+        raise WrongUsage("option-value", option=option, value=text, expected=kind.expected, command=command) from None
 
 
 def pairs(texts: Sequence[str], part: "Part" = "contacts") -> tuple[tuple[str, str], ...]:

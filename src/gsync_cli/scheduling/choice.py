@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from gsync_cli.errors import ConfigurationWrong, WrongUsage
+from gsync_cli.errors import ActionNeeded, WrongUsage
 from gsync_cli.scheduling.cron import Cron
-from gsync_cli.scheduling.job import Job, Scheduler, Standing
+from gsync_cli.scheduling.job import Job, Scheduler, Standing, by_hand
 from gsync_cli.scheduling.launchd import Launchd
 from gsync_cli.scheduling.machine import Machine
 from gsync_cli.scheduling.systemd import Systemd
@@ -13,21 +13,26 @@ from gsync_cli.scheduling.windows import Windows
 NAMES: Final = ("systemd", "launchd", "windows", "cron")
 
 
-def choice(machine: Machine, named: str = "", *, writing: bool = True) -> Scheduler:
-    """Return the scheduler that was named, or the first of this machine's own that answers.
+def choice(machine: Machine, job: Job, named: str = "", *, writing: bool = True) -> Scheduler:
+    """Return the scheduler for a job: the one that was named, or the first of this machine's own that answers.
 
     Where nothing is to be written one that was named need not answer. Raises WrongUsage("scheduler-unknown") and
-    ConfigurationWrong("scheduler-silent" for the named one, "scheduler-none").
+    ActionNeeded("scheduler-silent" for the named one, "scheduler-none").
     """
     if named:
         chosen = _named(machine, named)
         if writing and not chosen.answers():
-            raise ConfigurationWrong("scheduler-silent", scheduler=named)
+            raise ActionNeeded("scheduler-silent", scheduler=named)
         return chosen
     for scheduler in usual(machine):
         if scheduler.answers():
             return scheduler
-    raise ConfigurationWrong("scheduler-none", looked_for=[scheduler.name for scheduler in usual(machine)])
+    raise ActionNeeded(
+        "scheduler-none",
+        looked_for=[scheduler.name for scheduler in usual(machine)],
+        minutes=job.minutes,
+        by_hand=by_hand(job),
+    )
 
 
 def usual(machine: Machine, named: str = "") -> tuple[Scheduler, ...]:

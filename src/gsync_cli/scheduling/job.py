@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import shlex
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -140,6 +141,12 @@ def left_behind(environment: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(
         sorted(name for name, value in environment.items() if value and (name in settings or _secret(name, value)))
     )
+
+
+def by_hand(job: Job) -> str:
+    """Return the job as one line for a shell, for machines whose scheduler gsync does not know."""
+    variables = (f"{name}={value}" for name, value in job.environment.items())
+    return shlex.join(("env", *variables, *job.command))
 
 
 def refuse(unfit: re.Pattern[str], text: str) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 
 from gsync_cli.clock import Clock
@@ -27,7 +28,7 @@ def held(path: Path, clock: Clock) -> Iterator[None]:
         note.write_text(json.dumps({"pid": os.getpid(), "since": clock.now().isoformat(timespec="seconds")}))
     except Timeout as error:
         holder = _holder(note)
-        raise Temporary("run-in-progress", pid=holder.get("pid", "?"), since=holder.get("since", "?")) from error
+        raise Temporary("run-in-progress", pid=holder.get("pid", "?"), since=_here(holder.get("since"))) from error
     except OSError as error:
         raise ConfigurationWrong("file-not-writable", path=path, reason=error.strerror or str(error)) from error
     try:
@@ -35,6 +36,14 @@ def held(path: Path, clock: Clock) -> Iterator[None]:
     finally:
         note.unlink(missing_ok=True)
         lock.release()
+
+
+def _here(moment: object) -> str:
+    """Return a moment by the clock of this machine, on which that run is under way; "?" for none."""
+    try:
+        return f"{datetime.fromisoformat(str(moment)).astimezone():%Y-%m-%d %H:%M:%S}"
+    except ValueError:
+        return "?"
 
 
 def _holder(note: Path) -> dict[str, object]:

@@ -63,6 +63,8 @@ class Report:
     dry_run: bool
     show: Callable[[str, Entry], str] = as_written
     """How an entry of a field reads."""
+    zone: str = ""
+    """The IANA name of the zone in which labels tell times; "" where records have no time."""
     sides: dict[Side, SideCounts] = field(default_factory=lambda: {side: SideCounts() for side in SIDES})
     linked: int = 0
     conflicts: int = 0
@@ -125,7 +127,11 @@ class Report:
         return "; ".join(f"{entry.kind} {self.show(name, entry)}".strip() for entry in ordered)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the `data` of interface.md, without the request counts, which the caller knows."""
+        """Return the `data` of interface.md, without the request counts, which the caller knows.
+
+        `zone` is that of the times in labels, where these have any.
+        """
+        zone = {"zone": self.zone} if self.zone else {}
         return {
             "run": self.run,
             "dry_run": self.dry_run,
@@ -137,6 +143,7 @@ class Report:
             "conflicts": self.conflicts,
             "skipped": self.skipped,
             "failed": self.failed,
+            **zone,
         }
 
     def to_remember(self) -> dict[str, Any]:

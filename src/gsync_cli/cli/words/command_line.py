@@ -14,7 +14,7 @@ ROWS: Final[dict[str, Words]] = {
     ),
     "option-without-value": Words("The option {option} needs a value. Nothing was done.", "gsync --help"),
     "option-value": Words(
-        "“{value}” does not fit the option {option}: it must be {expected}. Nothing was done.", "gsync --help"
+        "“{value}” does not fit the option {option}: it must be {expected}. Nothing was done.", "{command} --help"
     ),
     "argument-missing": Words("“{command}” needs {argument}. Nothing was done.", "{command} --help"),
     "value-wrong": Words("{parameter} of “{command}” does not fit: {reason} Nothing was done.", "{command} --help"),

@@ -14,7 +14,8 @@ ROWS: Final[dict[str, Words]] = {
     ),
     "scheduler-none": Words(
         "This machine has no scheduler that answers this user; gsync looked for {looked_for}. Nothing was changed.",
-        "gsync sync all --watch, which synchronises as long as it runs",
+        "Have whatever starts jobs here start this every {minutes} minutes: {by_hand} — or let gsync wait by itself: "
+        "gsync sync all --watch",
     ),
     "scheduler-refused": Words(
         "The scheduler refused “{tried}”: {reason}. What was begun may stand there in part.",

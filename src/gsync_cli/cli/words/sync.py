@@ -29,15 +29,15 @@ ROWS: Final[dict[str, Words]] = {
         "Look with --dry-run; if it is meant: gsync sync {records} --allow-mass-change",
     ),
     "link-form": Words(
-        "“{text}” does not name a pair. Nothing was done.",
+        "“{text}” does not fit the option --link: it must name a pair. Nothing was done.",
         "gsync sync {records} --link CREATIO_ID={example}, as the list of skipped shows",
     ),
     "link-unknown": Words(
-        "There is no {id} among the {records} on the side of {side}. Nothing was changed.",
+        "There is no {id} among the {records} in {side}. None of them was changed.",
         "gsync sync {records} --dry-run lists the ids",
     ),
     "link-taken": Words(
-        "{id} on the side of {side} is linked to another one of the {records} already. Nothing was changed.",
+        "{id} in {side} is linked to another one of the {records} already. None of them was changed.",
         "Take that one out of the synchronisation and run gsync sync {records}, then link again",
     ),
     "records-failed": Words(

@@ -1,7 +1,7 @@
 """The days of a series: RRULE, EXRULE, RDATE and EXDATE lines around its first start (RFC 5545 3.8.5).
 
 Everything is reckoned in wall time of the zone that the series lives in, so that ten o'clock stays ten o'clock when
-the clocks change. The first start is always an occurrence.
+the clocks change. The first start is always an occurrence, unless the rules had ended before it.
 
 A yearly rule that names days of a month and no month means the month of the first start. RFC 5545 would have every
 month; what others report of Google is once a year (home-assistant/core#85373, rlanvin/php-rrule#158).
@@ -34,19 +34,24 @@ def originals(start: Time, lines: Sequence[str]) -> Iterator[datetime]:
     Raises ValueError for a line that can't be read.
     """
     first = wall(start)
-    streams: list[Iterator[datetime]] = [iter((first,))]
+    streams: list[Iterator[datetime]] = []
+    ended: list[bool] = []
     without: list[Iterator[datetime]] = []
     excluded: set[datetime] = set()
     for line in lines:
         name, parameters, value = _taken_apart(line)
         if name in {"RRULE", "EXRULE"}:
             (streams if name == "RRULE" else without).append(_rule(start, value))
+            if name == "RRULE":
+                ended.append(_ends_before(start, value))
         else:
             days = [_listed(start, parameters, text) for text in value.split(",")]
             if name == "RDATE":
                 streams.append(iter(sorted(days)))
             else:
                 excluded.update(days)
+    if not ended or not all(ended):
+        streams.append(iter((first,)))
     return _merged(streams, excluded, heapq.merge(*without))
 
 
@@ -88,6 +93,12 @@ def _rule(start: Time, value: str) -> Iterator[datetime]:
         return iter(rrulestr(";".join(f"{key}={text}" for key, text in parts.items()), dtstart=wall(start)))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(value) from error
+
+
+def _ends_before(start: Time, value: str) -> bool:
+    """Tell whether the UNTIL of a rule lies before the first start."""
+    parts = dict(part.partition("=")[::2] for part in value.rstrip(";").upper().split(";"))
+    return "UNTIL" in parts and _until(start, parts["UNTIL"]) < wall(start)
 
 
 def _until(start: Time, text: str) -> datetime:
