@@ -32,6 +32,8 @@ NARROW_COLUMNS: Final = (
 """What tells whether an activity is in scope, and whether it was saved."""
 COLUMNS: Final = (*NARROW_COLUMNS, "Title", "StartDate", "Notes", "RemindToOwner", "RemindToOwnerDate")
 PARTICIPANT_COLUMNS: Final = ("Id", "ActivityId", "ParticipantId", "InviteResponseId")
+ANSWER_COLUMNS: Final = (*PARTICIPANT_COLUMNS, "ModifiedOn")
+"""The same, with when the row itself was saved."""
 
 RESPONSES: Final[Mapping[str, model.Response]] = {wellknown.CONFIRMED: "confirmed", wellknown.DECLINED: "declined"}
 """Any other response, and none, is in doubt."""
