@@ -154,6 +154,7 @@ def test_a_meeting_is_told_in_neutral_fields(rig: ActivityRig) -> None:
         "notes": "one\n2 < 3",
         "reminder": "15",
         "participants": frozenset([Entry("confirmed", "eva@x.example", "Eva@x.example")]),
+        "answer": "",
     }
     assert record.label == "2026-05-04 08:00 Talk"
     assert record.modified is not None

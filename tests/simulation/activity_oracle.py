@@ -199,6 +199,11 @@ class Oracle:
                 if field == "people" and here.end < self.rig.clock.now() - _DAY * BACK:
                     other = frozenset(who for who in other if who in one or who[0] not in self.taken_off[ours])
                 _require(one == other, f"{ours}, {theirs} {field}: {one!r} in Creatio, {other!r} in Google")
+            both_asked = None not in (here.answer, there.answer)
+            _require(
+                not both_asked or here.answer == there.answer,
+                f"{ours}, {theirs} answer: {here.answer} in Creatio, {there.answer} in Google",
+            )
         linked = {("creatio", ours) for ours, _ in links} | {("google", theirs) for _, theirs in links}
         for key, seen in self.now.items():
             known = (key[0], key[2]) in linked

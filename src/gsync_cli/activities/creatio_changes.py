@@ -162,7 +162,7 @@ class Look:
 
     def _differs(self, identity: str, seen: _Seen) -> bool:
         known, row = self._former.get(identity), seen.rows.get(identity)
-        if known is None or row is None or text_of(row.get("ModifiedOn")) != known.modified:
+        if known is None or row is None or text_of(row.get("ModifiedOn")) != known.modified or not known.is_of_today:
             return True
         seats = seen.seats.get(identity)
         return seats is not None and {(seat.contact, seat.response) for seat in read_seats(seats)} != known.seats

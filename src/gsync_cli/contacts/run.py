@@ -20,9 +20,10 @@ from gsync_cli.sync.apply import Watcher
 from gsync_cli.sync.recognise import Kind
 from gsync_cli.sync.record import Side, Store
 from gsync_cli.sync.report import Report
+from gsync_cli.sync.rules import Rules
 from gsync_cli.sync.run import Options, Run
 
-CONTACT = Kind("contact", match_keys, judge, unite)
+CONTACT = Kind("contact", match_keys, judge, Rules(unite))
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,7 +104,7 @@ class Run:
         touched = [link.key for link in self.links if _touched(link, sightings)]
         links = self.state.links(touched)
         recognised, partings = self._let_go_of_orphans(recognised, settled, made["creatio"])
-        plan = make_plan(links, sightings, recognised, self.options.policy, self.kind.unite, self.kind.only_to)
+        plan = make_plan(links, sightings, recognised, self.options.policy, self.kind.rules)
         return replace(plan, actions=(*plan.actions, *partings))
 
     def _read(self, side: Side) -> Changes:
