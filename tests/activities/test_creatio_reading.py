@@ -155,6 +155,7 @@ def test_a_meeting_is_told_in_neutral_fields(rig: ActivityRig) -> None:
         "notes": "one\n2 < 3",
         "reminder": "15",
         "participants": frozenset([Entry("confirmed", "eva@x.example", "Eva@x.example")]),
+        "answer": "",
     }
     assert record.label == "2026-05-04 08:00 Talk"
     assert record.modified is not None
@@ -290,6 +291,43 @@ def test_only_what_changed_is_read(rig: ActivityRig) -> None:
     assert len(rig.requests("creatio")) == 3
     third = rig.anna.creatio_store().changes(second.cursor, known(second, known(first)))
     assert not third.records
+
+
+def test_answers_and_people_added_to_a_meeting_long_past_are_news(rig: ActivityRig) -> None:
+    for name in ("Eva Lang", "Tom Hill"):
+        rig.person(name, f"{name[:3].lower()}@x.example")
+    desk = rig.anna.desk
+    answered, joined, same = (desk.add_activity(title, START, END, participants=["Eva Lang"]) for title in "ABC")
+    first = rig.anna.creatio_store().changes(None, {})
+    rig.clock.sleep(timedelta(days=60).total_seconds())
+    at_rest = rig.anna.creatio_store().changes(first.cursor, known(first))
+    assert not at_rest.records
+    desk.respond(answered, "Eva Lang", "declined")
+    desk.add_participants(joined, ["Tom Hill"])
+    store = rig.anna.creatio_store()
+    rig.requests()
+    second = store.changes(at_rest.cursor, known(first))
+    assert second.records.keys() == {answered, joined}
+    assert same in second.members
+    assert people(second.records[answered].fields) == {("declined", "eva@x.example")}
+    assert people(second.records[joined].fields) == {("in doubt", "eva@x.example"), ("in doubt", "tom@x.example")}
+    assert len(rig.requests("creatio")) == 3, "the listing, what changed, the address of who is new"
+    store = rig.anna.creatio_store()
+    rig.requests()
+    assert not store.changes(second.cursor, known(second, known(first))).records
+    assert len(rig.requests("creatio")) == 1, "what is seen again is compared, not read again"
+
+
+def test_who_is_taken_off_a_meeting_long_past_is_seen_once_all_is_read(rig: ActivityRig) -> None:
+    rig.person("Eva Lang", "eva@x.example")
+    activity = rig.anna.desk.add_activity("A", START, END, participants=["Eva Lang"])
+    first = rig.anna.creatio_store().changes(None, {})
+    rig.clock.sleep(timedelta(days=60).total_seconds())
+    rig.anna.desk.remove_participant(activity, "Eva Lang")
+    second = rig.anna.creatio_store().changes(first.cursor, known(first))
+    assert not second.records
+    full = rig.anna.creatio_store().changes(None, known(first))
+    assert people(full.records[activity].fields) == set()
 
 
 def test_a_participant_who_gets_a_mail_is_news(rig: ActivityRig) -> None:

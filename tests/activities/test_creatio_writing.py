@@ -39,6 +39,7 @@ FIELDS: Fields = {
     model.NOTES: "one\n2 < 3",
     model.REMINDER: "15",
     model.PARTICIPANTS: frozenset(),
+    model.ANSWER: "",
 }
 
 

@@ -135,7 +135,7 @@ def test_pages_that_are_short_or_empty_hide_nothing(rig: ActivityRig) -> None:
 
 def test_a_cursor_that_cannot_be_read_means_reading_everything(rig: ActivityRig) -> None:
     event = rig.anna.account.add_event("Review", "2026-03-04T10:00")
-    for cursor in ("", "{}", "[1]", '{"form": 1, "token": "x"}', '{"form": 0}'):
+    for cursor in ("", "{}", "[1]", '{"form": 2, "token": "x"}', '{"form": 0}'):
         changes = rig.anna.google_store().changes(cursor, {})
         assert changes.complete
         assert changes.members == {event}

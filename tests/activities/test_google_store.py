@@ -89,6 +89,7 @@ def test_a_meeting_is_read_with_all_that_it_is(rig: ActivityRig, reader: Reader)
         model.NOTES: "Bring figures\nand tea",
         model.REMINDER: "15",
         model.PARTICIPANTS: frozenset({model.participant("bob@x.example", "in doubt")}),
+        model.ANSWER: "confirmed",
     }
     assert record.label == "2026-03-04 10:00 Review"
     assert record.member

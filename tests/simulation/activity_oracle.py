@@ -45,6 +45,8 @@ class Oracle:
         """Ids that people changed during the run."""
         self.born: set[str] = set()
         """Ids of events that people made."""
+        self.taken_off: dict[str, set[str]] = defaultdict(set)
+        """Whom somebody took off an activity that nobody saved since, by its id: of one long past, nothing tells."""
 
     # ── what people do ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -98,8 +100,21 @@ class Oracle:
                 fresh = (token for token in present.tokens() if (key[0], token) not in there)
                 self.written.update(dict.fromkeys(fresh, False))
         self.born |= {key[2] for key in changed if key[0] == "google" and key not in was}
+        for key in changed:
+            if key[0] == "creatio":
+                self._note_who_left(key[2], was.get(key), self.now.get(key))
         self.touched |= {key[2] for key in changed}
         self.touched |= {seen.series for key in changed for seen in (was.get(key), self.now.get(key)) if seen}
+
+    def _note_who_left(self, activity: str, was: Seen | None, now: Seen | None) -> None:
+        there = now.people if now else frozenset()
+        gone = {name for name, _ in was.people} - {name for name, _ in there} if was else set()
+        saved = was is None or now is None or was.raw["modified"] != now.raw["modified"]
+        if saved or there - (was.people if was else there):
+            # Whoever is added, or answers, brings the whole list along.
+            self.taken_off.pop(activity, None)
+        elif gone:
+            self.taken_off[activity] |= gone
 
     # ── after each run ───────────────────────────────────────────────────────────────────────────────────────
 
@@ -187,11 +202,16 @@ class Oracle:
             _require(here.shown and there.shown, f"{ours}, {theirs} are linked: {here.shown=}, {there.shown=}")
             if {("creatio", ours), ("google", theirs)} & listed:
                 continue
-            # Who takes part does not move an activity's date, and is looked at only in what is not long past.
-            past = here.end < self.rig.clock.now() - _DAY * (BACK - 1)
-            for field in ("title", "location", "start", "end", *(() if past else ("people",))):
+            for field in ("title", "location", "start", "end", "people"):
                 one, other = getattr(here, field), getattr(there, field)
+                if field == "people" and here.end < self.rig.clock.now() - _DAY * BACK:
+                    other = frozenset(who for who in other if who in one or who[0] not in self.taken_off[ours])
                 _require(one == other, f"{ours}, {theirs} {field}: {one!r} in Creatio, {other!r} in Google")
+            both_asked = None not in (here.answer, there.answer)
+            _require(
+                not both_asked or here.answer == there.answer,
+                f"{ours}, {theirs} answer: {here.answer} in Creatio, {there.answer} in Google",
+            )
         linked = {("creatio", ours) for ours, _ in links} | {("google", theirs) for _, theirs in links}
         for key, seen in self.now.items():
             known = (key[0], key[2]) in linked

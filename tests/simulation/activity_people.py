@@ -240,7 +240,9 @@ class People:
 
     def _participants(self, party: Party, name: str, seen: Seen) -> None:
         there = [who for who, _ in sorted(seen.people)]
-        if there and self.random.random() < 0.3:
+        if seen.answer is not None and self.random.random() < 0.3:
+            party.desk.respond(name, seen.organizer, self.random.choice(RESPONSES))
+        elif there and self.random.random() < 0.3:
             party.desk.remove_participant(name, self.random.choice(there))
         elif there and self.random.random() < 0.5:
             party.desk.respond(name, self.random.choice(there), self.random.choice(RESPONSES))

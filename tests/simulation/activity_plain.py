@@ -36,6 +36,8 @@ class Seen:
     end: datetime
     people: frozenset[tuple[str, str]]
     """Names of those whose mail Creatio knows, with their answers; without the organizer."""
+    answer: str | None
+    """The organizer's own; None where he is not among those who take part."""
     organizer: str
     """Mail in Google, name in Creatio."""
     shown: bool
@@ -66,6 +68,7 @@ def read_creatio(party: Party, reachable: frozenset[str], *, location: bool) -> 
             row["start"],
             row["due"],
             frozenset((name, said or "in doubt") for name, said in people.items() if name in reachable - {organizer}),
+            people.get(organizer),
             organizer,
             row["in_calendar"],
             "",
@@ -93,7 +96,7 @@ def _seen(event: Mapping[str, Any], party: Party, people: Mapping[str, str], *, 
     zone = ZoneInfo(party.account.calendar.zone)
     organizer = event["organizer"]["email"]
     guests = {
-        people[each["email"].lower()]: _ANSWERS.get(each.get("responseStatus", ""), "in doubt")
+        people[each["email"].lower()]: _answer(each)
         for each in event.get("attendees", ())
         if each["email"].lower() in people and each["email"].lower() != organizer
     }
@@ -105,11 +108,16 @@ def _seen(event: Mapping[str, Any], party: Party, people: Mapping[str, str], *, 
         _moment(event["start"], zone),
         _moment(event["end"], zone),
         frozenset(guests.items()),
+        next((_answer(each) for each in event.get("attendees", ()) if each["email"].lower() == organizer), None),
         organizer,
         not (private.get("gsyncState") == "released" and private.get("gsyncEvent") == event["id"]),
         event.get("recurringEventId", ""),
         event,
     )
+
+
+def _answer(guest: Mapping[str, Any]) -> str:
+    return _ANSWERS.get(guest.get("responseStatus", ""), "in doubt")
 
 
 def root_of(title: str) -> str:

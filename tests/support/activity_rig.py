@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -164,11 +163,9 @@ class Party:
 
     def kind(self, *, notes_both: bool = False) -> Kind:
         """Return what the engine is told of activities."""
-        only_to: dict[str, Side] = {model.REMINDER: "creatio"}
-        if not notes_both:
-            only_to[model.NOTES] = "creatio"
-        made_for = partial(model.activity_id_for, self.contact_id)
-        return Kind(model.KIND, model.match_keys, model.judge, only_to=only_to, made_for=made_for)
+        from gsync_cli.activities.run import kind_of
+
+        return kind_of(self.contact_id, notes_both=notes_both)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -164,6 +165,37 @@ def test_a_field_that_one_side_does_not_know_is_left_alone() -> None:
 def test_a_field_that_appears_later_has_no_past_to_differ_from() -> None:
     base = Base({}, {"primary": "a"})
     assert merge(base, {"primary": "b"}, {"primary": "a"}, "creatio").google == {}
+
+
+@pytest.mark.parametrize(
+    ("past", "here", "there", "to_creatio", "to_google"),
+    [
+        (Base({"a": ""}, {}), "", "yes", "yes", None),
+        (Base({"a": "yes"}, {}), "yes", "", None, "yes"),
+        (Base({"a": "no"}, {}), "no", "yes", "yes", None),
+        (Base({}, {"a": "no"}), "yes", "no", None, "yes"),
+        (Base({}, {}), "", "yes", "yes", None),
+        (Base({}, {}), "yes", "", None, "yes"),
+        (Base({}, {}), "no", "yes", None, None),
+    ],
+)
+def test_a_fleeting_text_that_comes_back_is_news_or_filled_and_one_new_to_gsync_overwrites_nothing(
+    past: Base, here: str, there: str, to_creatio: str | None, to_google: str | None
+) -> None:
+    merged = merge(past, {"a": here}, {"a": there}, "creatio", fleeting={"a"})
+    assert (merged.creatio.get("a"), merged.google.get("a")) == (to_creatio, to_google)
+    assert merged.contests == ()
+
+
+def test_a_fleeting_text_that_comes_back_contests_one_that_changed_meanwhile() -> None:
+    merged = merge(Base({"a": "yes"}, {}), {"a": "no"}, {"a": "maybe"}, "google", fleeting={"a"})
+    assert (merged.creatio, merged.google) == ({"a": "maybe"}, {})
+    assert merged.contests == (Contest("a", "google", "maybe", "no"),)
+
+
+def test_a_fleeting_text_that_a_side_does_not_know_any_more_is_left_alone() -> None:
+    merged = merge(Base({"a": "yes"}, {"a": "yes"}), {"a": "yes"}, {}, "creatio", fleeting={"a"})
+    assert (merged.creatio, merged.google) == ({}, {})
 
 
 def test_writing_a_phone_in_another_way_is_no_change() -> None:

@@ -22,10 +22,12 @@ from gsync_cli.sync.record import (
     Side,
     Stale,
     Unclear,
+    Update,
     Value,
     Write,
 )
 from gsync_cli.sync.report import Report
+from gsync_cli.sync.rules import Rules
 from gsync_cli.sync.run import Options, Run
 from gsync_cli.sync.settle import SETTLE_SECONDS
 from gsync_cli.sync.state import LinkKeys, State
@@ -235,7 +237,7 @@ def test_creatio_wins_where_the_policy_says_so(linked: World) -> None:
 
 
 def test_a_field_that_flows_one_way_is_never_written_the_other_way(linked: World) -> None:
-    one_way = replace(KIND, only_to={"title": "creatio"})
+    one_way = replace(KIND, rules=Rules(only_to={"title": "creatio"}))
     linked.creatio.edit("ann", title="Said in Creatio")
     linked.sync(kind=one_way)
     assert linked.writes == []
@@ -367,6 +369,57 @@ def test_a_dry_run_says_that_the_real_run_would_be_stopped(linked: World) -> Non
     report = linked.sync(dry_run=True)
     assert [warning.code for warning in report.warnings] == ["mass-change"]
     assert report.sides["creatio"].unlinked == 2
+
+
+def test_what_nobody_loses_may_be_wiped_out_in_bulk(linked: World) -> None:
+    for identity in ("ann", "ben"):
+        linked.creatio.edit(identity, title="")
+    linked.sync(kind=replace(KIND, rules=Rules(no_loss=frozenset({"title"}))))
+    assert set(linked.titles()["google"].values()) == {""}
+
+
+def test_what_a_record_cannot_be_given_is_neither_sent_nor_counted_nor_tried_again(linked: World) -> None:
+    def possible(side: Side, _record: Record | None, fields: Fields) -> tuple[Fields, tuple[str, ...]]:
+        left = {name: value for name, value in fields.items() if name != "title"} if side == "google" else fields
+        return left, ("the title stays",) if left != fields else ()
+
+    kind = replace(KIND, rules=Rules(possible=possible))
+    linked.creatio.edit("ann", title="Head")
+    foreseen, report = linked.sync(kind=kind, dry_run=True), linked.sync(kind=kind)
+    assert foreseen.items == report.items == []
+    assert linked.writes == []
+    assert foreseen.notes == report.notes == ["Ann: the title stays"]
+    assert linked.sync(kind=kind, full=True).notes == []
+    linked.google.edit("g-of-ann", title="Chief")
+    linked.sync(kind=kind)
+    assert linked.titles()["creatio"]["Ann"] == "Chief"
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_what_a_create_leaves_over_is_written_next_and_is_no_second_change(world: World, killed: bool) -> None:
+    world.creatio.holds = lambda name, value: "" if name == "title" and not world.creatio.records else value
+    plain = world.creatio._apply
+
+    def in_two(write: Write) -> Outcome:
+        if killed and isinstance(write, Update):
+            raise Killed
+        outcome = plain(write)
+        if isinstance(write, Create) and isinstance(outcome, Done):
+            return replace(outcome, rest=frozenset({"title"}))
+        return outcome
+
+    world.creatio._apply = in_two  # type: ignore[method-assign]
+    world.google.put("ben", {"name": "Ben", "mail": "ben@example.com", "title": "Baker"})
+    if killed:
+        with pytest.raises(Killed):
+            world.sync()
+        world.creatio._apply = plain  # type: ignore[method-assign]
+    report = world.sync()
+    assert world.titles()["creatio"]["Ben"] == world.titles()["google"]["Ben"] == "Baker"
+    if not killed:
+        assert (report.sides["creatio"].created, report.sides["creatio"].updated) == (1, 0)
+    world.sync()
+    assert world.writes == []
 
 
 def test_values_wiped_out_in_bulk_stop_the_run_too(linked: World) -> None:

@@ -15,6 +15,7 @@ from gsync_cli.activities.creatio_participants import COMMUNICATION, IS_MAIL, MA
 from gsync_cli.activities.creatio_reading import Reader, Versions, by_activity, seat_queries
 from gsync_cli.activities.creatio_rows import (
     ACTIVITY,
+    ANSWER_COLUMNS,
     NARROW_COLUMNS,
     PARTICIPANT,
     PARTICIPANT_COLUMNS,
@@ -49,6 +50,8 @@ class _Seen:
     """The activities among whose participants the user is."""
     seats: dict[str, list[Row]] = field(default_factory=dict)
     """Of the known activities that are watched."""
+    answers: list[Row] = field(default_factory=list)
+    """Of other activities, those who take part and whose row was saved lately."""
     mails: list[Row] = field(default_factory=list)
 
 
@@ -82,6 +85,7 @@ class Look:
             seen.rows |= _by_id(self._reader.narrow(unclassed))
         members = {identity for identity, row in seen.rows.items() if self._is_member(row, seen)}
         doubtful = {identity for identity in members | self._former.keys() if self._differs(identity, seen)}
+        doubtful |= self._answered_otherwise(seen)
         meetings = self._reader.whole(doubtful | self._with_other_mails(seen), self._former)
         # What was read in full counts more than the short rows, and nobody leaves a list by being missing from it.
         members -= doubtful
@@ -95,8 +99,10 @@ class Look:
         columns = self._reader.columns if since is None else NARROW_COLUMNS
         his = f"(Organizer/Id eq {user} or Owner/Id eq {user})"
         watched = [] if since is None else self._watched()
-        mails = [] if since is None or not since.high else [self._mails_since(since.high)]
-        rows, mine, seats, spoken = self._reader.ask(
+        high = since.high if since else ""
+        mails = [self._mails_since(high)] if high else []
+        answers = [self._answers_since(high)] if high and self._former.keys() - set(watched) else []
+        rows, mine, seats, answered, spoken = self._reader.ask(
             [Query(ACTIVITY, columns, f"ShowInScheduler eq true and DueDate ge {begin} and {his}")],
             [
                 Query(
@@ -106,6 +112,7 @@ class Look:
                 )
             ],
             seat_queries(watched),
+            answers,
             mails,
         )
         grouped = {**dict.fromkeys(watched, ()), **by_activity(seats)}
@@ -113,6 +120,7 @@ class Look:
             _by_id(rows),
             {id_of(row.get("ActivityId")) for row in mine},
             {identity: list(group) for identity, group in grouped.items()},
+            answered,
             spoken,
         )
 
@@ -122,7 +130,7 @@ class Look:
         return min([self._scope.from_, *(known.due for known in self._former.values() if known and known.due)])
 
     def _watched(self) -> list[str]:
-        """Return the known activities whose participants are looked at: what is long past changes no more."""
+        """Return the known activities all of whose participants are looked at: those that are not long past."""
         return sorted(
             identity
             for identity, known in self._former.items()
@@ -130,8 +138,16 @@ class Look:
         )
 
     def _mails_since(self, high: str) -> Query:
-        begin = since_cursor(high, self._reader.times.reading)
-        return Query(COMMUNICATION, MAIL_COLUMNS, f"ModifiedOn ge {begin} and {IS_MAIL}")
+        return Query(COMMUNICATION, MAIL_COLUMNS, f"ModifiedOn ge {self._shortly_before(high)} and {IS_MAIL}")
+
+    def _answers_since(self, high: str) -> Query:
+        """Ask who takes part in what is not watched, as far as that was saved lately."""
+        end = self._reader.times.day_after(self._scope.from_)
+        old = f"Activity/ShowInScheduler eq true and Activity/DueDate lt {end}"
+        return Query(PARTICIPANT, ANSWER_COLUMNS, f"ModifiedOn ge {self._shortly_before(high)} and {old}")
+
+    def _shortly_before(self, high: str) -> str:
+        return since_cursor(high, self._reader.times.reading)
 
     # ── what differs ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -142,10 +158,19 @@ class Look:
 
     def _differs(self, identity: str, seen: _Seen) -> bool:
         known, row = self._former.get(identity), seen.rows.get(identity)
-        if known is None or row is None or text_of(row.get("ModifiedOn")) != known.modified:
+        if known is None or row is None or text_of(row.get("ModifiedOn")) != known.modified or not known.is_of_today:
             return True
         seats = seen.seats.get(identity)
         return seats is not None and {(seat.contact, seat.response) for seat in read_seats(seats)} != known.seats
+
+    def _answered_otherwise(self, seen: _Seen) -> set[str]:
+        """Return the known activities of which another answer, or somebody new, was seen; seen mostly twice or more."""
+        return {
+            identity
+            for identity, rows in by_activity(seen.answers).items()
+            if (known := self._former.get(identity)) is not None
+            and not {(seat.contact, seat.response) for seat in read_seats(rows)} <= known.seats
+        }
 
     def _with_other_mails(self, seen: _Seen) -> set[str]:
         """Return the known activities with a participant for whom another address stands now."""
@@ -173,7 +198,7 @@ class Look:
 
     def _cursor(self, since: Cursor | None, seen: _Seen, members: Iterable[str]) -> Cursor:
         foreign = seen.mine - set(members) - self._former.keys()
-        stamps = [text_of(row.get("ModifiedOn")) for row in (*seen.rows.values(), *seen.mails)]
+        stamps = [text_of(row.get("ModifiedOn")) for row in (*seen.rows.values(), *seen.answers, *seen.mails)]
         high = latest_saved(since.high if since else "", stamps, self._odata.site.server_time)
         return Cursor(high, self._scope.user, frozenset(foreign))
 

@@ -19,6 +19,7 @@ from gsync_cli.activities.creatio_rows import (
     RESPONSE_IDS,
     Meeting,
     Seat,
+    own_seat,
     seat_id_for,
 )
 from gsync_cli.activities.creatio_times import Times
@@ -65,7 +66,11 @@ def mails_in(fields: Fields) -> set[str]:
 
 
 def draft_create(identity: str, fields: Fields, setting: Setting) -> Draft:
-    """Plan a new activity: a meeting of the user's, in his calendar."""
+    """Plan a new activity: a meeting of the user's, in his calendar.
+
+    The site makes its owner a participant by itself, under an id of its own (facts/creatio.md 3): his answer can be
+    written only afterwards.
+    """
     blank = Meeting(
         identity,
         location="" if setting.with_location else None,
@@ -113,6 +118,9 @@ def _draft(before: Meeting, fields: Fields, setting: Setting, *, new: bool, join
         after = replace(after, shown=True, status=_status(after, setting.now) if cancelled else before.status)
     if model.PARTICIPANTS in fields:
         after = replace(after, seats=_seats(before, fields, setting.found, said))
+    answer = model.answer_of(fields)
+    if answer is not None and not new:
+        after = replace(after, seats=_answered(after, setting.user, answer))
     return Draft(tuple(_steps(before, after, setting, new=new)), after, tuple(said))
 
 
@@ -164,6 +172,16 @@ def _seats(before: Meeting, fields: Fields, found: Mapping[str, Found], said: li
             identity = seat_id_for(before.id, who.contact, entry.key)
             seats[who.contact] = Seat(identity, who.contact, _response(entry), entry.value)
     return tuple(seats.values())
+
+
+def _answered(meeting: Meeting, user: str, response: model.Response) -> tuple[Seat, ...]:
+    """Return who takes part, with the user's own answer; he is added where the site has not done so."""
+    own = own_seat(meeting, user)
+    if own is not None:
+        return tuple(replace(seat, response=response) if seat is own else seat for seat in meeting.seats)
+    if response == model.IN_DOUBT:
+        return meeting.seats
+    return (*meeting.seats, Seat(seat_id_for(meeting.id, user, ""), user, response))
 
 
 def _response(entry: Entry) -> model.Response:

@@ -32,6 +32,8 @@ NARROW_COLUMNS: Final = (
 """What tells whether an activity is in scope, and whether it was saved."""
 COLUMNS: Final = (*NARROW_COLUMNS, "Title", "StartDate", "Notes", "RemindToOwner", "RemindToOwnerDate")
 PARTICIPANT_COLUMNS: Final = ("Id", "ActivityId", "ParticipantId", "InviteResponseId")
+ANSWER_COLUMNS: Final = (*PARTICIPANT_COLUMNS, "ModifiedOn")
+"""The same, with when the row itself was saved."""
 
 RESPONSES: Final[Mapping[str, model.Response]] = {wellknown.CONFIRMED: "confirmed", wellknown.DECLINED: "declined"}
 """Any other response, and none, is in doubt."""
@@ -40,6 +42,8 @@ RESPONSE_IDS: Final = {
     model.DECLINED: wellknown.DECLINED,
     model.IN_DOUBT: wellknown.IN_DOUBT,
 }
+_FORM: Final = 1
+"""Of what is read of an activity; to be raised with each further field."""
 _MINUTE: Final = timedelta(minutes=1)
 
 
@@ -98,15 +102,22 @@ class Version:
     """(contact, response) of every participant."""
     mails: Mapping[str, str]
     """contact -> the address that stands for him."""
+    form: int = 0
+    """Which fields were read then."""
+
+    @property
+    def is_of_today(self) -> bool:
+        """Whether the same fields were read then as now; else the activity is news, though nobody saved it."""
+        return self.form == _FORM
 
     @classmethod
     def read(cls, text: str) -> "Version | None":
         """Read what `version_of` wrote; None for anything else."""
         try:
-            modified, due, seats = json.loads(text)
+            modified, due, seats, *form = json.loads(text)
             day = date.fromisoformat(due) if due else None
             taken = frozenset((contact, response) for contact, response, _ in seats)
-            return cls(modified, day, taken, {contact: mail for contact, _, mail in seats if mail})
+            return cls(modified, day, taken, {contact: mail for contact, _, mail in seats if mail}, *form)
         except (ValueError, TypeError):
             return None
 
@@ -117,7 +128,7 @@ def version_of(meeting: Meeting, times: Times) -> str:
         return ""
     due = times.day(meeting.due).isoformat() if meeting.due else ""
     seats = sorted((seat.contact, seat.response, seat.mail) for seat in meeting.seats)
-    return json.dumps((meeting.modified, due, seats), ensure_ascii=False, separators=(",", ":"))
+    return json.dumps((meeting.modified, due, seats, _FORM), ensure_ascii=False, separators=(",", ":"))
 
 
 def seat_id_for(activity: str, contact: str, mail: str) -> str:
@@ -177,6 +188,11 @@ def with_mails(
     return tuple(chosen)
 
 
+def own_seat(meeting: Meeting, user: str) -> Seat | None:
+    """Return the user's own row among the participants."""
+    return next((seat for seat in meeting.seats if seat.contact == user), None)
+
+
 def entries_of(meeting: Meeting) -> Entries:
     """Return the participants that Google can know: those with an address."""
     return frozenset(model.participant(seat.mail, seat.response) for seat in meeting.seats if seat.mail)
@@ -196,6 +212,10 @@ def to_record(meeting: Meeting, times: Times, *, member: bool, user: str) -> Rec
         fields[model.LOCATION] = meeting.location
     if meeting.owner == user:
         fields[model.REMINDER] = meeting.reminder
+    own = own_seat(meeting, user)
+    if own is not None or meeting.owner == user:
+        # Where the site does not make its owner a participant, he is one all the same, and has not said anything.
+        fields[model.ANSWER] = model.answer(own.response) if own else ""
     return Record(
         id=meeting.id,
         fields=fields,

@@ -235,7 +235,9 @@ class CreatioActivities:
         """Return how many parts of a request a write takes, about."""
         if isinstance(write, Create):
             return 1 + len(mails_in(write.fields))
-        return 1 if isinstance(write, Release) else _COLUMNS + len(mails_in(write.fields))
+        if isinstance(write, Release) or write.fields.keys() == {model.ANSWER}:
+            return 1
+        return _COLUMNS + len(mails_in(write.fields))
 
     def _learn_zone(self, found: Mapping[str, Record]) -> None:
         """Find out in which zone the site shows the moment of our own latest write (facts/creatio.md 2.4)."""

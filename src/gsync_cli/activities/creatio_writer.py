@@ -2,6 +2,9 @@
 
 As with contacts, Creatio has neither etags nor honest answers to a PATCH (facts/creatio.md 2.5): before an update the
 activities are looked at once more, and whatever changed since the plan is handed back instead of written.
+
+A create leaves over the user's own answer, if he gave one: his row is the site's own, and only
+reading tells its id.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -9,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from gsync_cli.activities import model
 from gsync_cli.activities.creatio_mapping import (
     Draft,
     Setting,
@@ -52,7 +56,10 @@ class Writer:
         sent = self._send([draft.steps for draft in drafts])
         doubtful = {draft.after.id for draft, what in zip(drafts, sent, strict=True) if what.failed or what.unclear}
         there = self._now(doubtful)
-        return [self._created(draft, what, there) for draft, what in zip(drafts, sent, strict=True)]
+        return [
+            _with_rest(write, self._created(draft, what, there))
+            for write, draft, what in zip(batch, drafts, sent, strict=True)
+        ]
 
     def _created(self, draft: Draft, sent: Sent, there: Mapping[str, Record]) -> Outcome:
         if draft.problem:
@@ -179,6 +186,15 @@ class Writer:
 
     def _record(self, meeting: Meeting) -> Record:
         return self._scope.record(meeting, self._reader.times)
+
+
+def _with_rest(write: Create, outcome: Outcome) -> Outcome:
+    """Tell that the user's own answer is still to be written: only now there is a row of his."""
+    if isinstance(outcome, Done) and model.text_field(write.fields, model.ANSWER) != model.text_field(
+        outcome.record.fields, model.ANSWER
+    ):
+        return replace(outcome, rest=frozenset({model.ANSWER}))
+    return outcome
 
 
 def _holds(now: Record, wanted: Record, among: Collection[str]) -> bool:

@@ -1,6 +1,6 @@
 """What is written to events: bodies with nothing in them but what must change (facts/google.md 7.9, 7.11). Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from typing import Any, Final
@@ -17,16 +17,22 @@ from gsync_cli.activities.google_mapping import (
     guests_of,
     is_private,
     mail_key,
+    original_of,
+    own_guest,
     when_of,
 )
 from gsync_cli.activities.model import When
 from gsync_cli.activities.zones import zone_named
-from gsync_cli.sync.record import Entries, Fields
+from gsync_cli.sync.record import Entries, Fields, Record, Side
 
 LONGEST_NOTES: Final = 8192
 """Characters; Google cuts off the rest without a word (facts 7.13)."""
 
 _STATUSES: Final = {model.CONFIRMED: "accepted", model.DECLINED: "declined"}
+_OF_CONTENT: Final = frozenset({model.TITLE, model.NOTES})
+_OF_GUESTS: Final = frozenset({model.PARTICIPANTS, model.ANSWER})
+_PRIVATE: Final = "the event is private in Google: its title and notes stay as they are"
+_GUESTS_UNSEEN: Final = "Google does not show all guests: they stay as they are"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +58,8 @@ def edit_of(original: Event, before: Fields, fields: Fields, view: View, *, note
     body: dict[str, Any] = {}
     remarks: list[str] = []
     private = is_private(original)
-    if private and fields.keys() & {model.TITLE, model.NOTES}:
-        remarks.append("the event is private in Google: its title and notes stay as they are")
+    if private and fields.keys() & _OF_CONTENT:
+        remarks.append(_PRIVATE)
     if model.TITLE in fields and not private:
         body["summary"] = model.text_field(fields, model.TITLE)
     if model.LOCATION in fields:
@@ -66,12 +72,40 @@ def edit_of(original: Event, before: Fields, fields: Fields, view: View, *, note
     when = time_of(original, fields, view)
     if when is not None and when != when_of(original, view.zone):
         body.update(_times(original, when, view))
-    if model.PARTICIPANTS in fields:
+    if fields.keys() & _OF_GUESTS:
         if original.get("attendeesOmitted"):
-            remarks.append("Google does not show all guests: they stay as they are")
-        else:
-            body["attendees"] = _attendees(original, model.participants_of(before), model.participants_of(fields))
+            remarks.append(_GUESTS_UNSEEN)
+        elif (guests := _guests(original, before, fields, view)) != guests_of(original):
+            body["attendees"] = guests
     return Edit(body, tuple(remarks))
+
+
+def possible(side: Side, record: Record | None, fields: Fields) -> tuple[Fields, tuple[str, ...]]:
+    """Return those of some fields that an event can be given, and what to know of the others (`sync.record.Possible`).
+
+    An event that is private keeps its title, one whose guests are not all shown its guests. A new one is made without
+    the user among the guests, as he organises it: there is nothing to hold his answer.
+    """
+    if side != "google" or not fields:
+        return fields, ()
+    if record is None:
+        return _without(fields, {model.ANSWER}), ()
+    event = original_of(record)
+    remarks: list[str] = []
+    if is_private(event) and fields.keys() & _OF_CONTENT:
+        fields = _without(fields, _OF_CONTENT)
+        remarks.append(_PRIVATE)
+    if fields.keys() & _OF_GUESTS and event.get("attendeesOmitted"):
+        fields = _without(fields, _OF_GUESTS)
+        remarks.append(_GUESTS_UNSEEN)
+    elif model.PARTICIPANTS in fields and _with_participants(event, record.fields, fields) == guests_of(event):
+        # A room, or another address of the user's: it is no participant of Google's, and among the guests already.
+        fields = _without(fields, {model.PARTICIPANTS})
+    return fields, tuple(remarks)
+
+
+def _without(fields: Fields, names: Collection[str]) -> Fields:
+    return {name: value for name, value in fields.items() if name not in names}
 
 
 def described(text: str) -> str:
@@ -133,6 +167,24 @@ def _times(original: Event, when: When, view: View) -> dict[str, Any]:
         # A patch leaves alone what it does not name: without this an event would have a day and a time (facts 7.11).
         times[edge] = {**point, **{key: None for key in other if before.get(key)}}
     return times
+
+
+def _guests(original: Event, before: Fields, fields: Fields, view: View) -> list[dict[str, Any]]:
+    """Return the whole list of guests, with the answers that change; what else is known of each stays."""
+    guests = (
+        _with_participants(original, before, fields)
+        if model.PARTICIPANTS in fields
+        else [dict(guest) for guest in guests_of(original)]
+    )
+    own, answer = own_guest(original, view), model.answer_of(fields)
+    if own is None or answer is None:
+        return guests
+    said = {"responseStatus": _STATUSES.get(answer, "needsAction")}
+    return [{**guest, **said} if guest == own else guest for guest in guests]
+
+
+def _with_participants(original: Event, before: Fields, fields: Fields) -> list[dict[str, Any]]:
+    return _attendees(original, model.participants_of(before), model.participants_of(fields))
 
 
 def _attendees(original: Event, before: Entries, after: Entries) -> list[dict[str, Any]]:

@@ -175,6 +175,8 @@ def fields_of(event: Event, view: View) -> Fields:
     """Return the neutral fields of an event."""
     private = is_private(event)
     when = when_of(event, view.zone)
+    own = own_guest(event, view)
+    asked: Fields = {} if own is None else {model.ANSWER: model.answer(_response(own))}
     return {
         model.TITLE: model.PRIVATE_TITLE if private else str(event.get("summary") or "").strip(),
         model.LOCATION: str(event.get("location") or "").strip(),
@@ -182,6 +184,7 @@ def fields_of(event: Event, view: View) -> Fields:
         model.REMINDER: _reminder(event, view),
         model.WHEN: str(when) if when else "",
         model.PARTICIPANTS: _participants(event, view),
+        **asked,
     }
 
 
@@ -211,14 +214,23 @@ def _participants(event: Event, view: View) -> Entries:
         mail = str(guest.get("email") or "").strip()
         if not mail or guest.get("resource") or _is_user(guest, view):
             continue
-        response: Response = _RESPONSES.get(str(guest.get("responseStatus")), "in doubt")
-        found.setdefault(mail.lower(), model.participant(mail, response))
+        found.setdefault(mail.lower(), model.participant(mail, _response(guest)))
     return frozenset(found.values())
+
+
+def _response(guest: Mapping[str, Any]) -> Response:
+    return _RESPONSES.get(str(guest.get("responseStatus")), "in doubt")
 
 
 def guests_of(event: Event) -> Sequence[Mapping[str, Any]]:
     """Return the guests of an event, the user and rooms among them."""
     return [guest for guest in event.get("attendees") or () if isinstance(guest, Mapping)]
+
+
+def own_guest(event: Event, view: View) -> Mapping[str, Any] | None:
+    """Return the user's own entry among the guests: the one that Google calls his, else the one with his address."""
+    own = [guest for guest in guests_of(event) if _is_user(guest, view) and not guest.get("resource")]
+    return next((guest for guest in own if guest.get("self")), own[0] if own else None)
 
 
 def mail_key(guest: Mapping[str, Any]) -> str:

@@ -14,8 +14,8 @@ from gsync_cli.activities.google_calls import Event
 from gsync_cli.activities.google_mapping import View, is_cancelled, is_series, moment_in_utc, updated_of
 from gsync_cli.activities.google_series import KnownSeries, kept, master_of
 
-_FORM: Final = 1
-"""Of the cursor and of what is asked for; a cursor of another form means a full reading."""
+_FORM: Final = 2
+"""Of the cursor, of what is asked for and of what is read; a cursor of another form means a full reading."""
 _MOMENT: Final = timedelta(seconds=1)
 
 

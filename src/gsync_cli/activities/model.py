@@ -28,6 +28,8 @@ WHEN: Final = "when"
 """What `When` reads. One field, so that a merge can't mix the start of one with the end of another."""
 PARTICIPANTS: Final = "participants"
 """Entries: kind is the response, key the mail in lower case, value the mail as written. Without the user himself."""
+ANSWER: Final = "answer"
+"""What the user himself says: "confirmed", "declined", "" while he is in doubt. Left out where nobody asks him."""
 
 Response: TypeAlias = Literal["confirmed", "declined", "in doubt"]
 CONFIRMED: Final = "confirmed"
@@ -37,6 +39,9 @@ RESPONSES: Final = (CONFIRMED, DECLINED, IN_DOUBT)
 
 PRIVATE_TITLE: Final = "Private meeting"
 """What Creatio shows of an event that is private in Google."""
+
+ANSWERS: Final[dict[str, Response]] = {"": IN_DOUBT, CONFIRMED: CONFIRMED, DECLINED: DECLINED}
+"""What `ANSWER` stands for."""
 
 NOBODY: Final[Entries] = frozenset()
 
@@ -138,6 +143,17 @@ def participants_of(fields: Fields) -> Entries:
     """Return the participants out of fields; nobody where the field is not there."""
     value = fields.get(PARTICIPANTS, NOBODY)
     return NOBODY if isinstance(value, str) else value
+
+
+def answer_of(fields: Fields) -> Response | None:
+    """Return the user's own response out of fields; None where the field is not there."""
+    value = fields.get(ANSWER)
+    return ANSWERS.get(value, IN_DOUBT) if isinstance(value, str) else None
+
+
+def answer(response: Response) -> str:
+    """Return a response of the user as the field holds it."""
+    return "" if response == IN_DOUBT else response
 
 
 def participant(mail: str, response: Response) -> Entry:

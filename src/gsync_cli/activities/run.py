@@ -6,6 +6,7 @@ from functools import partial
 
 from gsync_cli.activities import model
 from gsync_cli.activities.creatio_store import CreatioActivities, User
+from gsync_cli.activities.google_editing import possible
 from gsync_cli.activities.google_store import GoogleEvents
 from gsync_cli.activities.zones import zone_named
 from gsync_cli.both_sides import BothSides, Wishes
@@ -20,6 +21,7 @@ from gsync_cli.profiles import Profile
 from gsync_cli.sync.recognise import Kind
 from gsync_cli.sync.record import Side, Store
 from gsync_cli.sync.report import Item, Report
+from gsync_cli.sync.rules import Rules
 from gsync_cli.sync.state import State
 from gsync_cli.sync.watcher import Watcher
 
@@ -94,14 +96,19 @@ def kind_of(contact_id: str, *, notes_both: bool) -> Kind:
     """Return what the engine must know of the activities of a user, named by his contact.
 
     A reminder is each person's own and all guests can read a note, so neither goes to Google; the note does where the
-    user wants it to (mapping.md).
+    user wants it to (mapping.md). An answer that is in doubt is none, and nothing is lost where one becomes it.
     """
     one_way = (model.REMINDER,) if notes_both else (model.REMINDER, model.NOTES)
     return Kind(
         model.KIND,
         model.match_keys,
         model.judge,
-        only_to=dict.fromkeys(one_way, "creatio"),
+        Rules(
+            only_to=dict.fromkeys(one_way, "creatio"),
+            possible=possible,
+            fleeting=frozenset({model.ANSWER}),
+            no_loss=frozenset({model.ANSWER}),
+        ),
         may_be_double=False,
         made_for=partial(model.activity_id_for, contact_id),
     )

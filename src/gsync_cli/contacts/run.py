@@ -15,9 +15,10 @@ from gsync_cli.creatio.odata import OData
 from gsync_cli.sync.recognise import Kind
 from gsync_cli.sync.record import Side, Store
 from gsync_cli.sync.report import Report
+from gsync_cli.sync.rules import Rules
 from gsync_cli.sync.watcher import Watcher
 
-CONTACT = Kind("contact", match_keys, judge, unite)
+CONTACT = Kind("contact", match_keys, judge, Rules(unite))
 
 
 def run_contacts(

@@ -5,7 +5,7 @@ once more: what was written already is then equal on both sides and is not writt
 steps costs nothing but a repeated look.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -47,11 +47,18 @@ class _Job:
 
     action: Action
     outcomes: dict[Side, Outcome] = field(default_factory=dict)
+    completes: bool = False
+    """It writes the rest of what was just created, and that is reported already."""
 
     @property
     def failed(self) -> list[Side]:
         """The sides that did not take their write, or may not have."""
         return [side for side, outcome in self.outcomes.items() if isinstance(outcome, Failed | Unclear)]
+
+    @property
+    def rest(self) -> dict[Side, frozenset[str]]:
+        """The fields that are still to be written to what was created, by side."""
+        return {side: done.rest for side, done in self.outcomes.items() if isinstance(done, Done) and done.rest}
 
     @property
     def stale(self) -> bool:
@@ -86,6 +93,8 @@ class Applier:
         self._journalled = 0
         self._open_intents: set[tuple[Side, str]] = {(intent.side, intent.twin) for intent in state.intents(kind.name)}
         """What an earlier run left open; a pair that is stored settles it."""
+        self._unfinished: list[_Job] = []
+        """Pairs of which something was created, and the rest of it is still to be written."""
 
     def carry_out(self, plan: Plan) -> Mapping[Side, Mapping[str, Record]]:
         """Do everything the plan says; returns the records that should be read back, by side and id.
@@ -103,7 +112,8 @@ class Applier:
             waiting = jobs
             for attempt in range(ROUNDS):
                 self._carry_out_once(waiting)
-                waiting = self._planned_anew(waiting, last=attempt == ROUNDS - 1)
+                waiting = self._planned_anew(waiting, last=attempt == ROUNDS - 1) + self._unfinished
+                self._unfinished = []
         return self.unread
 
     def _carry_out_once(self, jobs: Sequence[_Job]) -> None:
@@ -169,9 +179,11 @@ class Applier:
 
     def _store(self, job: _Job, creatio: Record, google: Record) -> None:
         halves: dict[Side, Half] = {"creatio": Half.of(creatio), "google": Half.of(google)}
-        for side in job.failed:
+        rest = job.rest
+        for side in (*job.failed, *rest):
             # Made, but not whole: what is missing must look like news from the other side, and be tried again.
-            halves[other(side)] = replace(halves[other(side)], version="", fields=_held(halves, side))
+            fields = _held(halves, side, among=rest.get(side))
+            halves[other(side)] = replace(halves[other(side)], version="", fields=fields)
         former = job.action.link
         link = Link(halves["creatio"], halves["google"], job.action.label, former.key if former else None)
         if link != former:
@@ -180,8 +192,11 @@ class Applier:
             if (side, twin) in self._open_intents:
                 self.state.drop_intent(self.kind.name, side, twin)
         for side in SIDES:
-            if not job.failed and not link.half(side).version:
+            if not (job.failed or rest) and not link.half(side).version:
                 self.unread[side][link.half(side).id] = replace(link.remembered(side), original="")
+        if rest:
+            action = plan_pair(link, creatio, google, self.policy, self.kind.rules)
+            self._unfinished.append(_Job(action, completes=True))
 
     def _remember(self, link: Link) -> None:
         """Put both records of a former link on the roster, to be recognised when they come back."""
@@ -196,11 +211,12 @@ class Applier:
             identity = _written_id(write, outcome)
             if isinstance(outcome, Done):
                 done = True
-                self.report.wrote(job.action, side, write, identity)
+                if not job.completes:
+                    self.report.wrote(job.action, side, write, identity)
                 self.report.notes += [f"{write.label}: {note}" for note in outcome.notes]
             elif isinstance(outcome, Failed | Unclear):
                 self.report.fail(side, identity, write.label, outcome.reason)
-        if done or not job.action.writes:
+        if (done or not job.action.writes) and not job.completes:
             self.report.met(job.action)
 
     def _doubt(self, link: Link | None) -> None:
@@ -219,10 +235,10 @@ class Applier:
             if action is None:
                 self._leave_to_next_run(job)
             elif action.writes:
-                again.append(_Job(action))
+                again.append(_Job(action, completes=job.completes))
             else:
                 with self.state.transaction():
-                    self._finish(_Job(action))
+                    self._finish(_Job(action, completes=job.completes))
         return again
 
     def _replan(self, job: _Job) -> Action | None:
@@ -238,7 +254,7 @@ class Applier:
         if action.link is not None and not (creatio.member and google.member):
             # Somebody has just taken it out: to write it now would bring it back.
             return None
-        return plan_pair(action.link, creatio, google, self.policy, self.kind.unite, self.kind.only_to)
+        return plan_pair(action.link, creatio, google, self.policy, self.kind.rules)
 
     def _leave_to_next_run(self, job: _Job) -> None:
         with self.state.transaction():
@@ -259,11 +275,13 @@ def _now(job: _Job, side: Side) -> Record | None:
     return job.action.record(side)
 
 
-def _held(halves: Mapping[Side, Half], side: Side) -> Fields:
-    """Return the other half's fields with the values that `side` holds, where both know the field."""
+def _held(halves: Mapping[Side, Half], side: Side, among: Collection[str] | None = None) -> Fields:
+    """Return the other half's fields with the values that `side` holds, where both know the field (of `among`)."""
     across = halves[other(side)].fields
     held = halves[side].fields
-    fields: dict[str, Value] = {name: held.get(name, value) for name, value in across.items()}
+    fields: dict[str, Value] = {
+        name: held.get(name, value) if among is None or name in among else value for name, value in across.items()
+    }
     return fields
 
 

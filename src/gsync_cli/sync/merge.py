@@ -8,17 +8,19 @@ that one side can't hold (a company that is not in Creatio) is no change, and is
 - Sets of entries are merged entry by entry: added here, added there; removed here, removed there. An entry that was
   replaced by another is an edit: replaced on both sides differently, the winner's stays; replaced here and removed
   there, the edit stays.
+- A fleeting text, which a side may not know of at times, is news when it comes back, and filled where it is empty;
+  where neither side's base knows of it, gsync did not, and only what is empty is filled.
 - Without a base (two records just recognised as the same) nothing counts as removed: texts that are empty on one side
   are filled, texts that differ are contests, and sets are joined. There, the same number under another kind is one
   entry, of the winner's kind, and entries that a kind of record can `unite` (one address, less complete here) are one.
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from gsync_cli.sync.record import Entries, Entry, Fields, Side, Value
+from gsync_cli.sync.record import SIDES, Entries, Entry, Fields, Side, Value
 
 _NONE: Entries = frozenset()
 
@@ -60,7 +62,14 @@ def nothing_unites(field: str, ours: Entry, theirs: Entry) -> Entry | None:
     return None
 
 
-def merge(base: Base | None, creatio: Fields, google: Fields, winner: Side, unite: Unite = nothing_unites) -> Merged:
+def merge(
+    base: Base | None,
+    creatio: Fields,
+    google: Fields,
+    winner: Side,
+    unite: Unite = nothing_unites,
+    fleeting: Collection[str] = (),
+) -> Merged:
     """Merge two records. `winner` takes the fields that changed on both sides.
 
     Only fields that both sides know are looked at.
@@ -75,7 +84,8 @@ def merge(base: Base | None, creatio: Fields, google: Fields, winner: Side, unit
         wanted_here: Value
         wanted_there: Value
         if isinstance(here, str) or isinstance(there, str):
-            wanted_here, wanted_there, lost = _merge_text(name, base, str(here), str(there), winner)
+            past = _past_of_fleeting(name, base, str(here), str(there)) if name in fleeting else base
+            wanted_here, wanted_there, lost = _merge_text(name, past, str(here), str(there), winner)
         elif base is None:
             wanted_here, wanted_there = _join(name, here, there, winner, unite)
             lost = []
@@ -105,6 +115,18 @@ def _merge_text(
         return won, won, [Contest(name, winner, won, lost)]
     taken = creatio if creatio_changed else google
     return taken, taken, []
+
+
+def _past_of_fleeting(name: str, base: Base | None, creatio: str, google: str) -> Base | None:
+    """Return the base for a text that a side, or both, may not have known of; None where what is empty is filled."""
+    if base is None or (name in base.creatio and name in base.google):
+        return base
+    arrived = [now for now, past in ((creatio, base.creatio), (google, base.google)) if name not in past]
+    if "" in arrived:
+        return None
+    if len(arrived) == len(SIDES):
+        return base
+    return Base({name: base.creatio.get(name, "")}, {name: base.google.get(name, "")})
 
 
 def _text_changed(name: str, now: str, base: Fields | None) -> bool:

@@ -5,12 +5,23 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from gsync_cli.sync.link import Link
-from gsync_cli.sync.merge import Contest, Unite, merge, nothing_unites
+from gsync_cli.sync.merge import Contest, merge
 from gsync_cli.sync.recognise import Recognised, Skip
-from gsync_cli.sync.record import SIDES, Create, Fields, Record, Release, Side, Update, Write, other
+from gsync_cli.sync.record import (
+    SIDES,
+    Create,
+    Fields,
+    Record,
+    Release,
+    Side,
+    Update,
+    Write,
+    other,
+)
+from gsync_cli.sync.rules import Rules
 
 Conflict: TypeAlias = Literal["newest", "creatio", "google"]
-_BOTH_WAYS: Final[Mapping[str, Side]] = {}
+_PLAIN: Final = Rules()
 Why: TypeAlias = Literal["changed", "new", "recognised", "left", "deleted"]
 
 
@@ -41,6 +52,8 @@ class Action:
     contests: tuple[Contest, ...] = ()
     origin: Side | None = None
     """The side whose change set this off; None where both did."""
+    remarks: tuple[str, ...] = ()
+    """What a side can't be given, one sentence each."""
 
     def record(self, side: Side) -> Record | None:
         """Return the record of one side."""
@@ -86,6 +99,8 @@ class Plan:
 
     actions: tuple[Action, ...]
     skips: tuple[Skip, ...] = ()
+    no_loss: frozenset[str] = frozenset()
+    """Fields that may be emptied."""
 
     @property
     def leaving(self) -> int:
@@ -95,7 +110,7 @@ class Plan:
     @property
     def blanked(self) -> int:
         """How many linked records lose a value without getting another."""
-        return sum(_blanks(action) for action in self.actions)
+        return sum(_blanks(action, self.no_loss) for action in self.actions)
 
     def writes(self) -> Iterator[tuple[Action, Side, Write]]:
         """Go through every write."""
@@ -109,23 +124,18 @@ def make_plan(
     sightings: Mapping[Side, Sighting],
     recognised: Recognised,
     policy: Policy,
-    unite: Unite = nothing_unites,
-    only_to: Mapping[str, Side] = _BOTH_WAYS,
+    rules: Rules = _PLAIN,
 ) -> Plan:
-    """Decide about every link that one side reports something of, and about every new record.
-
-    `only_to` names the fields that flow one way, with the side that may be given them.
-    """
-    actions = [action for link in links if (action := plan_link(link, sightings, policy, only_to)) is not None]
-    actions += [plan_pair(None, ours, theirs, policy, unite, only_to) for ours, theirs in recognised.same]
+    """Decide about every link that one side reports something of, and about every new record."""
+    decided = (plan_link(link, sightings, policy, rules) for link in links)
+    actions = [action for action in decided if action is not None]
+    actions += [plan_pair(None, ours, theirs, policy, rules) for ours, theirs in recognised.same]
     for side in SIDES:
-        actions += [_plan_stranger(side, record, only_to) for record in recognised.strangers.get(side, ())]
-    return Plan(tuple(actions), recognised.skips)
+        actions += [_plan_stranger(side, record, rules) for record in recognised.strangers.get(side, ())]
+    return Plan(tuple(actions), recognised.skips, rules.no_loss)
 
 
-def plan_link(
-    link: Link, sightings: Mapping[Side, Sighting], policy: Policy, only_to: Mapping[str, Side] = _BOTH_WAYS
-) -> Action | None:
+def plan_link(link: Link, sightings: Mapping[Side, Sighting], policy: Policy, rules: Rules = _PLAIN) -> Action | None:
     """Decide about one link; None where there is nothing to do or to remember."""
     stays = {side: sightings[side].is_member(link.half(side).id) for side in SIDES}
     seen = {side: sightings[side].seen(link.half(side).id) for side in SIDES}
@@ -134,7 +144,7 @@ def plan_link(
     if not any(seen.values()):
         return None
     now = {side: seen[side] or link.remembered(side) for side in SIDES}
-    return plan_pair(link, now["creatio"], now["google"], policy, only_to=only_to)
+    return plan_pair(link, now["creatio"], now["google"], policy, rules)
 
 
 def plan_pair(
@@ -142,13 +152,23 @@ def plan_pair(
     creatio: Record,
     google: Record,
     policy: Policy,
-    unite: Unite = nothing_unites,
-    only_to: Mapping[str, Side] = _BOTH_WAYS,
+    rules: Rules = _PLAIN,
 ) -> Action:
-    """Merge a pair, linked or just recognised; an action without writes only brings the link up to date."""
+    """Merge a pair, linked or just recognised; an action without writes only brings the link up to date.
+
+    What a side can't be given is not sent, and not tried again: the base then holds what either side has.
+    """
     winner = _winner(creatio, google, policy)
-    merged = merge(link.base if link else None, creatio.fields, google.fields, winner, unite)
-    changes = {side: _allowed(merged.creatio if side == "creatio" else merged.google, side, only_to) for side in SIDES}
+    merged = merge(link.base if link else None, creatio.fields, google.fields, winner, rules.unite, rules.fleeting)
+    changes: dict[Side, Fields] = {}
+    remarks: tuple[str, ...] = ()
+    merges: tuple[tuple[Side, Record, Fields], ...] = (
+        ("creatio", creatio, merged.creatio),
+        ("google", google, merged.google),
+    )
+    for side, record, fields in merges:
+        changes[side], said = rules.possible(side, record, _allowed(fields, side, rules.only_to))
+        remarks += said
     writes: list[tuple[Side, Write]] = []
     for side in SIDES:
         record, twin = (creatio, google.id) if side == "creatio" else (google, creatio.id)
@@ -160,14 +180,16 @@ def plan_pair(
     origin: Side | None = None
     if bool(changes["creatio"]) != bool(changes["google"]):
         origin = "google" if changes["creatio"] else "creatio"
-    return Action("changed" if link else "recognised", tuple(writes), creatio, google, link, merged.contests, origin)
+    return Action(
+        "changed" if link else "recognised", tuple(writes), creatio, google, link, merged.contests, origin, remarks
+    )
 
 
-def _plan_stranger(side: Side, record: Record, only_to: Mapping[str, Side]) -> Action:
-    fields = _allowed(record.fields, other(side), only_to)
+def _plan_stranger(side: Side, record: Record, rules: Rules) -> Action:
+    fields, remarks = rules.possible(other(side), None, _allowed(record.fields, other(side), rules.only_to))
     create = Create(twin=record.id, fields=fields, label=record.label)
     creatio, google = (record, None) if side == "creatio" else (None, record)
-    return Action("new", ((other(side), create),), creatio, google, origin=side)
+    return Action("new", ((other(side), create),), creatio, google, origin=side, remarks=remarks)
 
 
 def _allowed(fields: Fields, side: Side, only_to: Mapping[str, Side]) -> Fields:
@@ -195,9 +217,11 @@ def _winner(creatio: Record, google: Record, policy: Policy) -> Side:
     return "google" if google.modified > creatio.modified else "creatio"
 
 
-def _blanks(action: Action) -> bool:
+def _blanks(action: Action, no_loss: frozenset[str]) -> bool:
     return action.link is not None and any(
         isinstance(write, Update)
-        and any(not value and write.record.fields.get(name) for name, value in write.fields.items())
+        and any(
+            not value and write.record.fields.get(name) for name, value in write.fields.items() if name not in no_loss
+        )
         for _, write in action.writes
     )

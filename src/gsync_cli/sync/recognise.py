@@ -7,12 +7,15 @@ created, everything else is listed with its candidates for a person to settle.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
-from gsync_cli.sync.merge import Unite, nothing_unites
 from gsync_cli.sync.record import Record, Side, other
+from gsync_cli.sync.rules import Rules
 
 Verdict: TypeAlias = Literal["same", "doubtful", "different"]
+
+
+_PLAIN: Final = Rules()
 
 
 def _nobody(_google_id: str) -> str:
@@ -29,10 +32,8 @@ class Kind:
     """Whatever two records of the same person or meeting would share."""
     judge: Callable[[Record, Record], Verdict]
     """Whether two records that share a key are the same."""
-    unite: Unite = nothing_unites
-    """What to do with entries of two records that just met."""
-    only_to: Mapping[str, Side] = field(default_factory=dict)
-    """Fields that flow one way, with the side that may be given them; what people write there stays there."""
+    rules: Rules = _PLAIN
+    """How pairs are merged."""
     may_be_double: bool = True
     """Whether a newcomer that equals somebody linked is left for a person to decide. Two meetings alike are two."""
     made_for: Callable[[str], str] = _nobody

@@ -5,7 +5,7 @@ entries (mails, phones, addresses), where several of a kind are kept and order c
 writing. A side that can't hold a field at all leaves it out: the engine compares and writes only what both sides know.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
@@ -130,6 +130,8 @@ class Done:
     record: Record
     notes: tuple[str, ...] = ()
     """What was bent and why, one sentence each ("Company “Acme” is not in Creatio: left out")."""
+    rest: frozenset[str] = frozenset()
+    """Fields of a create that can be written only now that the record is there; the engine sends them next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +160,18 @@ class Unclear:
 
 
 Outcome: TypeAlias = Done | Stale | Failed | Unclear
+
+Possible: TypeAlias = Callable[[Side, Record | None, Fields], tuple[Fields, tuple[str, ...]]]
+"""Tells which of some fields a record of a side can be given at all (None: one that is yet to be made).
+
+With it comes what a person should know of the others, one sentence each.
+"""
+
+
+def all_possible(side: Side, record: Record | None, fields: Fields) -> tuple[Fields, tuple[str, ...]]:
+    """Let a side be given whatever it knows."""
+    del side, record
+    return fields, ()
 
 
 class Roster(Protocol):

@@ -90,8 +90,9 @@ class Report:
         )
 
     def met(self, action: Action) -> None:
-        """Count a pair that was recognised, and what its merge cost."""
+        """Count a pair that was recognised, what its merge cost, and what a side can't be given."""
         self.linked += action.why == "recognised"
+        self.notes += [f"{action.label}: {remark}" for remark in action.remarks]
         self.conflicts += len(action.contests)
 
     def skip(self, skip: Skip) -> None:

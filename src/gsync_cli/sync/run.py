@@ -100,7 +100,7 @@ class Run:
         recognised = recognise(gathering.newcomers(sightings, settled), self.kind)
         links = self.state.links([link.key for link in self.links if _touched(link, sightings)])
         recognised, partings = let_go_of_orphans(recognised, settled, self.stores["google"])
-        plan = make_plan(links, sightings, recognised, self.options.policy, self.kind.unite, self.kind.only_to)
+        plan = make_plan(links, sightings, recognised, self.options.policy, self.kind.rules)
         return replace(plan, actions=(*plan.actions, *partings))
 
     def _read(self, side: Side) -> Changes:
