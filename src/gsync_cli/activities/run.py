@@ -14,7 +14,7 @@ from gsync_cli.config import Settings
 from gsync_cli.creatio.calibration import date_reading
 from gsync_cli.creatio.odata import OData
 from gsync_cli.credentials import Credentials
-from gsync_cli.errors import SignInNeeded
+from gsync_cli.errors import ConfigurationWrong, SignInNeeded
 from gsync_cli.google.scopes import CALENDAR_JOB, EVENTS, missing
 from gsync_cli.http import Http
 from gsync_cli.profiles import Profile
@@ -70,7 +70,8 @@ def run_activities(sides: BothSides, wishes: Wishes, watcher: Watcher, report: R
         return creatio.synchronising(mails)
 
     google = GoogleEvents(sides.google, sides.clock, choices, contact_id, synchronising)
-    creatio = CreatioActivities(OData(sides.site), date_reading(sides.site), choices, user, google.zone_name)
+    reading = date_reading(sides.site, google.zone_name)
+    creatio = CreatioActivities(OData(sides.site), reading, choices, user, google.zone_name)
     stores: dict[Side, Store] = {"creatio": creatio, "google": google}
     policy = sides.policy("activities", allow_mass_change=wishes.allow_mass_change)
     run = Run(
@@ -83,6 +84,10 @@ def run_activities(sides: BothSides, wishes: Wishes, watcher: Watcher, report: R
         report=report,
     )
     try:
+        if not wishes.dry_run:
+            creatio.find_out_dates()
+        elif creatio.dates_are_guessed:
+            report.warnings.append(ConfigurationWrong("creatio-dates-guessed"))
         run.carry_out()
         _fill_organizers(creatio, sides.state, report)
         return report

@@ -818,10 +818,26 @@ WORDS: Final[dict[str, Words]] = {
         "creatio.dates is user-zone, but Creatio does not tell the time zone of {user}. Nothing was done.",
         "Set the zone in the user's profile in Creatio, or: gsync config set creatio.dates auto",
     ),
+    "creatio-dates-unknown": Words(
+        "Creatio does not tell in which zone it shows the times of activities, in UTC or in the user's own. "
+        "No meeting was synchronised, since all could be hours off.",
+        "Compare an activity with the times in Creatio, then: gsync config set creatio.dates utc (or user-zone)",
+    ),
+    "creatio-dates-zone": Words(
+        "Creatio shows times {offset} from UTC[[, but the calendar's zone {zone} is not]], and does not tell the zone "
+        "of the user's profile. No meeting was synchronised, since all could be hours off.",
+        "Set the profile in Creatio and the calendar to the same zone, or the profile to UTC (GMT) and: "
+        "gsync config set creatio.dates utc",
+    ),
+    "creatio-dates-guessed": Words(
+        "Creatio does not tell in which zone it shows the times of activities; here they are taken for UTC. A run that "
+        "writes finds out first.",
+        "gsync sync activities",
+    ),
     "creatio-dates-moved": Words(
         "Creatio does not keep the dates it is given: an activity was written for {wrote} and is shown for {shows}. "
         "The run ended there.",
-        "Set the zone of the user's profile in Creatio to UTC (GMT), move the activity where it belongs, and run again",
+        "Set the zone of the user's profile in Creatio to UTC (GMT), and: gsync config set creatio.dates auto",
     ),
     # ── keys and mail in Creatio ─────────────────────────────────────────────────────────────────────────────
     "creatio-keys-client-missing": Words(
