@@ -179,7 +179,9 @@ class Play:
         if self.random.random() < trouble.meddling:
             self.rig.clock.sleep(1)
             self.oracle.now = self.oracle.look()
+            self.people.during_a_run = True
             self._act()
+            self.people.during_a_run = False
             self.rig.clock.sleep(1)
         fault = self._plan_fault(request) if self.random.random() < trouble.fault_odds else ""
         self.writes += _writes(request)

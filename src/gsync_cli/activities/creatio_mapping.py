@@ -96,9 +96,15 @@ def draft_beginning(draft: Draft, times: Times) -> Step | None:
 
 
 def draft_finishing(draft: Draft, row: Row, begun: Begun, times: Times) -> tuple[Draft, bool]:
-    """Return the draft without what people have changed in the unfinished activity, and whether there was any."""
+    """Return the draft without what people have changed in the unfinished activity, and whether there was any.
+
+    Nothing is sent that stands there already: what somebody changes in this very second may be that.
+    """
     (first, *others) = draft.steps
     theirs: set[str] = set()
+    as_wanted = {"Title"} if text_of(row.get("Title")) == draft.after.title else set[str]()
+    if [times.moment(row.get("StartDate")), times.moment(row.get("DueDate"))] == [draft.after.start, draft.after.due]:
+        as_wanted |= {"StartDate", "DueDate"}
     if digest_of(text_of(row.get("Title"))) != begun.title:
         theirs.add("Title")
     for column, literal in (("StartDate", begun.start), ("DueDate", begun.due)):
@@ -106,7 +112,7 @@ def draft_finishing(draft: Draft, row: Row, begun: Begun, times: Times) -> tuple
             theirs |= {"StartDate", "DueDate"}
     if text_of(row.get(LOCATION)).strip():
         theirs.add(LOCATION)
-    body = {column: value for column, value in first.body.items() if column not in theirs}
+    body = {column: value for column, value in first.body.items() if column not in theirs | as_wanted}
     if begun.rest:
         body["Notes"] = notes.html_of(begun.rest)
     return replace(draft, steps=(replace(first, body=body), *others)), bool(theirs or begun.rest)

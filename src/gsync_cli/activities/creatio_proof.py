@@ -204,15 +204,20 @@ class Proof:
             if reading.mode == "unknown":
                 raise ConfigurationWrong("creatio-dates-unknown", zone=self._zone)
             self._reader.times = times.read_in(by_rules(self._site, reading, self._zone))
-        elif self._site.account.dates == "user-zone" and not user_zone(self._site):
-            self._compare_with_the_calendar(row)
+        elif self._site.account.dates != "auto":
+            self._compare_with_the_setting(row)
 
-    def _compare_with_the_calendar(self, row: Row) -> None:
-        """See that the site's clock is the calendar's, where that had to stand in for a zone nobody tells."""
+    def _compare_with_the_setting(self, row: Row) -> None:
+        """See that the moment of our own write is shown as a person's setting says, or the calendar stands in for."""
+        reading, setting = self._reader.times.reading, self._site.account.dates
         shown = wall_clock(row.get("ModifiedOn"))
         at = self._site.server_time or self._site.wire.clock.now()
-        if shown is not None and (offset := shift_of(shown, at)) != at.astimezone(zone_of(self._zone)).utcoffset():
-            raise ConfigurationWrong("creatio-dates-zone", offset=offset_text(offset), zone=self._zone)
+        offset = shift_of(shown, at) if shown else None
+        if offset is None or offset == at.astimezone(zone_of(reading.zone) or UTC).utcoffset():
+            return
+        if setting == "user-zone" and not user_zone(self._site):
+            raise ConfigurationWrong("creatio-dates-zone", offset=offset_text(offset), zone=reading.zone)
+        raise ConfigurationWrong("creatio-dates-setting", setting=setting, offset=offset_text(offset))
 
     @property
     def _ways(self) -> list[DateReading]:

@@ -829,6 +829,10 @@ WORDS: Final[dict[str, Words]] = {
         "Set the profile in Creatio and the calendar to the same zone, or the profile to UTC (GMT) and: "
         "gsync config set creatio.dates utc",
     ),
+    "creatio-dates-setting": Words(
+        "creatio.dates is {setting}, but Creatio shows times {offset} from UTC. No date was written.",
+        "gsync config set creatio.dates auto",
+    ),
     "creatio-dates-guessed": Words(
         "Creatio does not tell in which zone it shows the times of activities; here they are taken for UTC. A run that "
         "writes finds out first.",
