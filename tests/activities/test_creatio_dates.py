@@ -212,6 +212,45 @@ def test_a_hidden_zone_that_is_not_the_calendars_ends_the_run_before_any_meeting
     assert [each["id"] for each in rig.anna.desk.activities()] == [activity]
 
 
+def test_a_hidden_zone_that_comes_to_differ_from_the_calendars_is_noticed_by_the_next_write(tmp_path: Path) -> None:
+    # Johannesburg has Berlin's clock in summer, and none of its changes.
+    rig = world(tmp_path, "user-zone", "user-zone", zone="Africa/Johannesburg", system_tables=False)
+    rig.anna.account.add_event("Talk", "2026-05-05T10:00", "2026-05-05T11:00")
+    rig.anna.synchronise()
+    assert times_of(rig) == [(moment("2026-05-05T08:00Z"), moment("2026-05-05T09:00Z"))]
+    rig.clock.sleep((moment("2026-11-02T08:00Z") - rig.clock.now()).total_seconds())
+    rig.anna.account.add_event("Walk", "2026-11-05T10:00", "2026-11-05T11:00")
+    rig.anna.synchronise()
+    rig.clock.sleep(600)
+    with pytest.raises(ConfigurationWrong, match="creatio-dates-zone"):
+        rig.anna.synchronise()
+
+
+def test_a_rehearsal_writes_nothing_to_find_out_a_zone(tmp_path: Path) -> None:
+    rig = world(tmp_path, "user-zone", "utc", system_tables=False)
+    activity = rig.anna.desk.add_activity("Talk", "2026-05-05T07:00Z", "2026-05-05T08:00Z")
+    before = rig.anna.desk.activity(activity)
+    rig.anna.synchronise(dry_run=True)
+    assert rig.anna.desk.activity(activity) == before
+    assert rig.anna.creatio_store().dates_are_guessed
+
+
+def test_what_is_saved_to_find_out_a_zone_looks_as_before(tmp_path: Path) -> None:
+    rig = world(tmp_path, "user-zone", "utc", system_tables=False)
+    ids = [
+        rig.anna.desk.add_activity(title, "2026-05-05T07:00Z", "2026-05-05T08:00Z", reminder=reminder)
+        for title, reminder in (("Talk", 15), ("Walk", 30))
+    ]
+    before = {identity: rig.anna.desk.activity(identity) for identity in ids}
+    rig.anna.synchronise()
+    for identity in ids:
+        now, was = rig.anna.desk.activity(identity), before[identity]
+        assert now is not None
+        assert was is not None
+        shown = ("title", "start", "due", "reminder", "notes", "in_calendar", "participants")
+        assert {name: now[name] for name in shown} == {name: was[name] for name in shown}
+
+
 # ── what a person has set ────────────────────────────────────────────────────────────────────────────────────
 
 

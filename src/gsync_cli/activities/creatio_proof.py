@@ -7,15 +7,15 @@ off, in an activity that is there. A new activity stays out of the calendar, and
 finished, until its dates are proven.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final, TypeAlias
 
 from gsync_cli.activities.creatio_mapping import Bounds
 from gsync_cli.activities.creatio_reading import Reader
 from gsync_cli.activities.creatio_rows import ACTIVITY, Row
-from gsync_cli.creatio.calibration import by_rules, learn_from_row, learn_from_write, user_zone
-from gsync_cli.creatio.dates import DateReading, meanings, offset_text, shift_of, wall_clock, zone_of
+from gsync_cli.creatio.calibration import by_rules, forget, learn_from_row, learn_from_write, user_zone
+from gsync_cli.creatio.dates import DateReading, latest, meanings, offset_text, shift_of, wall_clock, zone_of
 from gsync_cli.creatio.filters import of_ids
 from gsync_cli.creatio.odata import OData, Query
 from gsync_cli.creatio.sending import Step
@@ -142,6 +142,19 @@ class Proof:
                 raise _moved(bounds[0], shown[0])
         if not self.needed:
             self._remember(self._reader.times.writing)
+
+    def doubt(self, stamps: Iterable[str]) -> None:
+        """Find it all out anew the next time, where the latest of our own writes is shown otherwise than it was read.
+
+        That is so when clocks are changed in a zone of other rules than the calendar's, where that had to stand in.
+        """
+        shown, at = wall_clock(latest(stamps)), self._site.server_time or self._site.wire.clock.now()
+        reading = self._reader.times.reading
+        if shown is None or user_zone(self._site) or self._site.account.dates != "auto" or reading.mode == "unknown":
+            return
+        if shift_of(shown, at) != at.astimezone(zone_of(reading.zone) or UTC).utcoffset():
+            forget(self._site)
+            self._site.facts.pop(_FACT, None)
 
     # ── within ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -158,6 +158,7 @@ class CreatioActivities:
     def absorb(self, cursor: str, written: Sequence[Record]) -> tuple[str, Mapping[str, Record]]:
         """Read back what was written. The cursor stays: it reaches back further than a run lasts."""
         found = self._whole({record.id for record in written if not record.version})
+        self._proof.doubt(version.modified for record in found.values() if (version := Version.read(record.version)))
         return cursor, found
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────
