@@ -148,10 +148,12 @@ def test_what_a_person_changes_in_an_unfinished_meeting_is_kept(tmp_path: Path) 
     assert "not finished" in unfinished["notes"]
     assert not unfinished["in_calendar"]
     rig.clock.sleep(600)
-    rig.anna.desk.edit_activity(unfinished["id"], start=moment("2026-05-07T12:00Z"), due=moment("2026-05-07T13:00Z"))
+    times = {"start": moment("2026-05-07T12:00Z"), "due": moment("2026-05-07T13:00Z")}
+    rig.anna.desk.edit_activity(unfinished["id"], priority="high", **times)
     rig.clock.sleep(60)
     rig.anna.synchronise()
     assert times_of(rig) == [(moment("2026-05-07T12:00Z"), moment("2026-05-07T13:00Z"))]
+    assert rig.anna.desk.activity(unfinished["id"])["priority"] == "high"  # type: ignore[index]
     assert rig.anna.account.event(event)["start"]["dateTime"] == "2026-05-07T14:00:00+02:00"
 
 

@@ -224,8 +224,10 @@ def _response(entry: Entry) -> model.Response:
 def _steps(before: Meeting, after: Meeting, setting: Setting, *, new: bool, begun: bool) -> Iterator[Step]:
     columns = _columns(before, after, setting.times)
     if begun:
-        blank = {"RemindToOwner": False, "RemindToOwnerDate": None, "Notes": ""}
-        yield Step("PATCH", ACTIVITY, after.id, {**_as_new(after), **blank, **columns})
+        # Type, status, owner and the like stand there since it was begun, and may be other people's by now.
+        blank = {"ShowInScheduler": True, "RemindToOwner": False, "RemindToOwnerDate": None, "Notes": ""}
+        told = {column: value for column, value in columns.items() if column != "StatusId"}
+        yield Step("PATCH", ACTIVITY, after.id, {**blank, **told})
     elif new:
         yield Step("POST", ACTIVITY, after.id, {**_as_new(after), **columns})
     elif columns:
