@@ -427,3 +427,17 @@ def test_status_says_when_and_by_whom_the_next_run_is_started(town: Rehearsal, m
     assert coming["scheduler"] == "cron"
     began = datetime.fromisoformat(kind["started"])
     assert datetime.fromisoformat(coming["at"]) >= began + timedelta(hours=2)
+
+
+def test_a_zone_that_nobody_tells_is_said_by_a_rehearsal_and_ends_a_run_where_it_is_not_the_calendars(
+    town: Rehearsal,
+) -> None:
+    site = town.sandbox.creatio
+    site.options.system_tables, site.options.dates = False, "user-zone"
+    site.set_zone(site.user, "Nepal Standard Time")
+    meet(town, "Standup")
+    assert "taken for UTC" in " ".join(call(town, "sync", "activities", "--dry-run").err.split())
+    ran = call(town, "sync", "activities")
+    assert ran.code == 5
+    assert "+05:45" in ran.err
+    assert titles(town) == (["Standup"], [])

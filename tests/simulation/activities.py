@@ -133,13 +133,12 @@ class Play:
     def _before(self, trouble: Trouble, request: Request) -> None:
         if trouble.death:
             trouble.death.meet("request")
-        # While a site is being found out, dates are written twice; what a person writes in that moment is overwritten.
-        if "activity_dates" in self.parties[0].site.facts.keys() & self.parties[1].site.facts.keys() and (
-            self.random.random() < trouble.meddling
-        ):
+        if self.random.random() < trouble.meddling:
             self.rig.clock.sleep(1)
             self.oracle.now = self.oracle.look()
+            self.people.during_a_run = True
             self._act()
+            self.people.during_a_run = False
             self.rig.clock.sleep(1)
         fault = self._plan_fault(request) if self.random.random() < trouble.fault_odds else ""
         self.writes += _writes(request)
@@ -227,8 +226,7 @@ def _world(random: Random, folder: Path) -> ActivityRig:
         error_form=random.choice(("odata", "webapi", "lang")),
         select_covers_filter=now_and_then(False, True),
         case_sensitive=now_and_then(False, True),
-        # One that means its users' zones and hides them can be read for a season at best.
-        system_tables=now_and_then(True, False) if dates == date_writes == "utc" else True,
+        system_tables=now_and_then(True, False),
     )
 
 

@@ -43,6 +43,7 @@ class People:
         self.random = random
         self.witness = witness
         self.count = 0
+        self.during_a_run = False
         self.mails: dict[str, str] = {party.account.email: party.account.name for party in parties}
         """Names by mail, of all whom Creatio knows by one."""
         self.unreachable = "Nora Nomail"
@@ -289,6 +290,10 @@ class People:
 
     def _activity(self) -> tuple[str, Seen] | None:
         found = [(key[2], seen) for key, seen in sorted(self.witness.now.items()) if key[0] == "creatio"]
+        if self.during_a_run:
+            # Nothing guards what is written there from one look to the next, as no write to Creatio is guarded.
+            desk = self.parties[0].desk
+            found = [each for each in found if "not finished" not in (desk.activity(each[0]) or {}).get("notes", "")]
         return self.random.choice(found) if found else None
 
 

@@ -66,8 +66,8 @@ def released_events_are_deleted(patch: pytest.MonkeyPatch) -> None:
 
 
 PLANTED: dict[Plant, str] = {
-    cursors_move_first: "in Creatio, .* in Google|neither linked",
-    the_newest_record_wins_whole: "is lost|in Creatio|ghost@",
+    cursors_move_first: "in Creatio, .* in Google|neither linked|are linked",
+    the_newest_record_wins_whole: "is lost|in Creatio|ghost@|spook@",
     notes_go_to_google: "shows all guests a note",
     guests_are_mailed: "mailed somebody",
     released_events_are_deleted: "is gone after a run",

@@ -123,7 +123,7 @@ class Party:
         """
         from gsync_cli.activities.creatio_store import CreatioActivities, User
 
-        read = DateReading.of(reading) if reading else date_reading(self.site)
+        read = DateReading.of(reading) if reading else date_reading(self.site, lambda: self.account.calendar.zone)
         user = User(self.site.user.contact_id, frozenset({self.session.email}))
         return CreatioActivities(
             OData(self.site), read, self.choices(**choices), user, lambda: self.account.calendar.zone
@@ -142,10 +142,10 @@ class Party:
         """Run the engine once over both stores, with what earlier runs of this user remembered."""
         self.runs += 1
         report = Report(run=f"run {self.runs}", dry_run=dry_run)
-        stores: dict[Side, Store] = {
-            "creatio": self.creatio_store(reading, **choices),
-            "google": self.google_store(**choices),
-        }
+        creatio = self.creatio_store(reading, **choices)
+        if not dry_run:
+            creatio.find_out_dates()
+        stores: dict[Side, Store] = {"creatio": creatio, "google": self.google_store(**choices)}
         state = State.open(self.folder / "state.sqlite3")
         policy = Policy(conflict=conflict, limit=1.0, allow_mass_change=True)
         try:

@@ -7,7 +7,7 @@ is written, and what the side holds afterwards is known without asking.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 from gsync_cli import notes
 from gsync_cli.activities import model
@@ -17,15 +17,23 @@ from gsync_cli.activities.creatio_rows import (
     LOCATION,
     PARTICIPANT,
     RESPONSE_IDS,
+    Begun,
     Meeting,
+    Row,
     Seat,
+    digest_of,
     own_seat,
     seat_id_for,
 )
 from gsync_cli.activities.creatio_times import Times
 from gsync_cli.creatio import wellknown
+from gsync_cli.creatio.dates import meanings
 from gsync_cli.creatio.sending import Step
+from gsync_cli.creatio.values import text_of
 from gsync_cli.sync.record import Entry, Fields
+
+Bounds: TypeAlias = tuple[datetime, datetime]
+"""Start and end, in UTC."""
 
 LONGEST: Final = 500
 """Characters of a title and of a location (facts/creatio.md 3)."""
@@ -65,8 +73,8 @@ def mails_in(fields: Fields) -> set[str]:
     return {entry.key for entry in model.participants_of(fields)}
 
 
-def draft_create(identity: str, fields: Fields, setting: Setting) -> Draft:
-    """Plan a new activity: a meeting of the user's, in his calendar.
+def draft_create(identity: str, fields: Fields, setting: Setting, *, begun: bool = False) -> Draft:
+    """Plan a new activity: a meeting of the user's, in his calendar. `begun`: it is there, and to be finished.
 
     The site makes its owner a participant by itself, under an id of its own (facts/creatio.md 3): his answer can be
     written only afterwards.
@@ -78,7 +86,41 @@ def draft_create(identity: str, fields: Fields, setting: Setting) -> Draft:
         owner=setting.user,
         organizer=setting.user,
     )
-    return _draft(blank, fields, setting, new=True)
+    return _draft(blank, fields, setting, new=True, begun=begun)
+
+
+def draft_beginning(draft: Draft, times: Times) -> Step | None:
+    """Return the write that begins a new activity out of sight; None where it can't be written at all."""
+    after = draft.after
+    if draft.problem or after.start is None or after.due is None:
+        return None
+    dates = times.literals((after.start, after.due))
+    begun = Begun(dates["StartDate"], dates["DueDate"], digest_of(after.title))
+    shown = {"Title": after.title, "Notes": notes.html_of(begun.text()), "ShowInScheduler": False}
+    return Step("POST", ACTIVITY, after.id, {**_as_new(after), **shown, **dates})
+
+
+def draft_finishing(draft: Draft, row: Row, begun: Begun, times: Times) -> tuple[Draft, bool]:
+    """Return the draft without what people have changed in the unfinished activity, and whether there was any.
+
+    Nothing is sent that stands there already: what somebody changes in this very second may be that.
+    """
+    (first, *others) = draft.steps
+    theirs: set[str] = set()
+    as_wanted = {"Title"} if text_of(row.get("Title")) == draft.after.title else set[str]()
+    if [times.moment(row.get("StartDate")), times.moment(row.get("DueDate"))] == [draft.after.start, draft.after.due]:
+        as_wanted |= {"StartDate", "DueDate"}
+    if digest_of(text_of(row.get("Title"))) != begun.title:
+        theirs.add("Title")
+    for column, literal in (("StartDate", begun.start), ("DueDate", begun.due)):
+        if times.moment(row.get(column)) not in meanings(times.writing, literal):
+            theirs |= {"StartDate", "DueDate"}
+    if text_of(row.get(LOCATION)).strip():
+        theirs.add(LOCATION)
+    body = {column: value for column, value in first.body.items() if column not in theirs | as_wanted}
+    if begun.rest:
+        body["Notes"] = notes.html_of(begun.rest)
+    return replace(draft, steps=(replace(first, body=body), *others)), bool(theirs or begun.rest)
 
 
 def draft_update(before: Meeting, fields: Fields, setting: Setting, *, join: bool) -> Draft:
@@ -92,14 +134,16 @@ def draft_release(activity: str, setting: Setting) -> Step:
     return Step("PATCH", ACTIVITY, activity, body)
 
 
-def _draft(before: Meeting, fields: Fields, setting: Setting, *, new: bool, join: bool = False) -> Draft:
+def _draft(
+    before: Meeting, fields: Fields, setting: Setting, *, new: bool, join: bool = False, begun: bool = False
+) -> Draft:
     said: list[str] = []
     after = replace(
         before,
         title=_cut(model.text_field(fields, model.TITLE), "title", said) or NAMELESS
         if new or model.TITLE in fields
         else before.title,
-        notes=notes.tidy(model.text_field(fields, model.NOTES)) if model.NOTES in fields else before.notes,
+        notes=notes.tidy(model.text_field(fields, model.NOTES)) if new or model.NOTES in fields else before.notes,
         modified="",
     )
     if model.LOCATION in fields and before.location is not None:
@@ -121,7 +165,7 @@ def _draft(before: Meeting, fields: Fields, setting: Setting, *, new: bool, join
     answer = model.answer_of(fields)
     if answer is not None and not new:
         after = replace(after, seats=_answered(after, setting.user, answer))
-    return Draft(tuple(_steps(before, after, setting, new=new)), after, tuple(said))
+    return Draft(tuple(_steps(before, after, setting, new=new, begun=begun)), after, tuple(said))
 
 
 # ── what the rows are to be ──────────────────────────────────────────────────────────────────────────────────
@@ -195,9 +239,14 @@ def _response(entry: Entry) -> model.Response:
 # ── the writes that lead there ───────────────────────────────────────────────────────────────────────────────
 
 
-def _steps(before: Meeting, after: Meeting, setting: Setting, *, new: bool) -> Iterator[Step]:
+def _steps(before: Meeting, after: Meeting, setting: Setting, *, new: bool, begun: bool) -> Iterator[Step]:
     columns = _columns(before, after, setting.times)
-    if new:
+    if begun:
+        # Type, status, owner and the like stand there since it was begun, and may be other people's by now.
+        blank = {"ShowInScheduler": True, "RemindToOwner": False, "RemindToOwnerDate": None, "Notes": ""}
+        told = {column: value for column, value in columns.items() if column != "StatusId"}
+        yield Step("PATCH", ACTIVITY, after.id, {**blank, **told})
+    elif new:
         yield Step("POST", ACTIVITY, after.id, {**_as_new(after), **columns})
     elif columns:
         yield Step("PATCH", ACTIVITY, after.id, columns)

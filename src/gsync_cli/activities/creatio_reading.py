@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from gsync_cli import notes
 from gsync_cli.activities.creatio_participants import People
 from gsync_cli.activities.creatio_rows import (
     ACTIVITY,
@@ -18,6 +19,7 @@ from gsync_cli.activities.creatio_rows import (
     NARROW_COLUMNS,
     PARTICIPANT,
     PARTICIPANT_COLUMNS,
+    Begun,
     Meeting,
     Row,
     Seat,
@@ -31,7 +33,7 @@ from gsync_cli.activities.creatio_times import Times
 from gsync_cli.creatio.errors import body_of
 from gsync_cli.creatio.filters import of_ids
 from gsync_cli.creatio.odata import OData, Query
-from gsync_cli.creatio.values import id_of
+from gsync_cli.creatio.values import id_of, text_of
 from gsync_cli.errors import Temporary
 
 NARROW_PAGE: Final = 20_000
@@ -115,6 +117,13 @@ class Reader:
         (rows,) = self.ask([Query(ACTIVITY, NARROW_COLUMNS, condition) for condition in of_ids("Id", sorted(ids))])
         return rows
 
+    def unfinished(self, ids: Collection[str]) -> dict[str, tuple[Row, Begun]]:
+        """Return those of the activities that gsync has begun to make and not finished: nothing else shows them."""
+        columns = ("Id", "Title", "Notes", "StartDate", "DueDate", *((LOCATION,) if ids and self.with_location else ()))
+        (rows,) = self.ask([Query(ACTIVITY, columns, condition) for condition in of_ids("Id", sorted(ids))])
+        told = {id_of(row.get("Id")): (row, Begun.read(notes.text_of(text_of(row.get("Notes"))))) for row in rows}
+        return {identity: (row, begun) for identity, (row, begun) in told.items() if begun}
+
     def dates(self, identity: str) -> tuple[datetime | None, datetime | None]:
         """Return start and end of an activity as they are shown now."""
         (rows,) = self.ask([Query(ACTIVITY, ("Id", "StartDate", "DueDate"), f"Id eq {identity}")])
@@ -143,6 +152,7 @@ class Reader:
             meeting.id: meeting
             for row in rows
             if (meeting := self._meeting(row, seats.get(id_of(row.get("Id")), ()))).id
+            and Begun.read(meeting.notes) is None
         }
         self._forget_torn(found, former)
         mails = self._mails(found.values())

@@ -6,9 +6,11 @@ told by the id of the row where gsync made it (it is derived from the address), 
 """
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from hashlib import sha256
 from typing import Any, Final, TypeAlias
 from uuid import UUID, uuid5
 
@@ -25,6 +27,9 @@ ACTIVITY: Final = "Activity"
 PARTICIPANT: Final = "ActivityParticipant"
 LOCATION: Final = "Location"
 """The column that the Exchange package brings along (facts/creatio.md 9.16)."""
+
+_UNFINISHED: Final = "gsync has not finished this meeting yet: its times may be wrong"
+_BEGUN: Final = re.compile(rf"{_UNFINISHED} \((?P<start>\S+) (?P<due>\S+) (?P<title>\S+)\)\.(?P<rest>.*)", re.DOTALL)
 
 NARROW_COLUMNS: Final = (
     "Id", "ModifiedOn", "DueDate", "TypeId", "StatusId", "OwnerId", "OrganizerId", "ShowInScheduler",
@@ -45,6 +50,37 @@ RESPONSE_IDS: Final = {
 _FORM: Final = 1
 """Of what is read of an activity; to be raised with each further field."""
 _MINUTE: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What the notes tell of an activity whose dates were not proven yet: nobody's meeting until it is finished.
+
+    From it can be told what people have changed there since.
+    """
+
+    start: str
+    """StartDate and DueDate as they were written."""
+    due: str
+    title: str
+    """A digest."""
+    rest: str = ""
+    """What somebody added to the notes."""
+
+    @classmethod
+    def read(cls, text: str) -> "Begun | None":
+        """Read notes as plain text; None where they are those of any activity."""
+        found = _BEGUN.fullmatch(text)
+        return cls(found["start"], found["due"], found["title"], found["rest"].strip()) if found else None
+
+    def text(self) -> str:
+        """Return the notes."""
+        return f"{_UNFINISHED} ({self.start} {self.due} {self.title})."
+
+
+def digest_of(title: str) -> str:
+    """Return a short text that differs for another title."""
+    return sha256(title.encode()).hexdigest()[:8]
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,25 +13,27 @@ from uuid import UUID
 from gsync_cli.activities import model
 from gsync_cli.activities.creatio_changes import Found, Look
 from gsync_cli.activities.creatio_cursor import Cursor
-from gsync_cli.activities.creatio_mapping import mails_in
+from gsync_cli.activities.creatio_mapping import Bounds, mails_in
 from gsync_cli.activities.creatio_participants import People
-from gsync_cli.activities.creatio_proof import Bounds, known_writing, prove, proven, settled
+from gsync_cli.activities.creatio_proof import Proof, known_writing, settled
 from gsync_cli.activities.creatio_reading import Reader
 from gsync_cli.activities.creatio_rows import ACTIVITY, Version
 from gsync_cli.activities.creatio_scope import Scope
 from gsync_cli.activities.creatio_times import Times
 from gsync_cli.activities.creatio_writer import Writer
 from gsync_cli.creatio.batch import BATCH_LIMIT
-from gsync_cli.creatio.calibration import learn_from_write, user_zone, zone_of_person
-from gsync_cli.creatio.dates import DateReading, zone_of
+from gsync_cli.creatio.calibration import by_rules, user_zone, zone_of_person
+from gsync_cli.creatio.dates import DateReading, iana_name, zone_of
 from gsync_cli.creatio.odata import OData, Query
 from gsync_cli.creatio.sending import Step, filled
 from gsync_cli.creatio.values import id_of
-from gsync_cli.errors import Refused
+from gsync_cli.errors import ConfigurationWrong, Refused
 from gsync_cli.sync.record import Changes, Create, Done, Outcome, Record, Release, Roster, Side, Update, Write
 
 WRITES_A_LOOK: Final = 5
 """Requests of writes that follow one look at what is to be changed."""
+_FOR_PROOF: Final = 20
+"""Activities among which one with its reminder switched off is looked for."""
 _COLUMNS: Final = 4
 """Parts of a request that an update takes, about: the activity and some who take part."""
 _FAR: Final = timedelta(days=14)
@@ -70,8 +72,8 @@ class CreatioActivities:
         """
         self._odata = odata
         self._user = user
-        self._callers_zone = user_zone(odata.site)
-        reading = settled(odata, reading, self._callers_zone)
+        callers_zone = user_zone(odata.site) or iana_name(zone())
+        reading = by_rules(odata.site, settled(odata, reading, callers_zone), callers_zone)
         days = zone_of(zone_of_person(odata.site)) or _zone_shown(reading) or zone_of(zone()) or UTC
         times = Times(reading, known_writing(odata.site, reading), days, shown_in)
         self._people = People(odata, user.contact_id, user.mails)
@@ -82,6 +84,7 @@ class CreatioActivities:
         self.without_organizer: dict[str, str] = {}
         """Activities in scope that the latest reading showed without organizer, as people call them, by id."""
         self._writer = Writer(odata, self._reader, self._people, self._scope, self._former)
+        self._proof = Proof(odata.site, self._reader, callers_zone, self._writer.send_singly)
 
     @property
     def zone(self) -> tzinfo:
@@ -91,6 +94,30 @@ class CreatioActivities:
     def synchronising(self, mails: Collection[str]) -> frozenset[str]:
         """Return those addresses, in lower case, whose contact synchronises with Google himself (row A3)."""
         return self._people.synchronising(mails)
+
+    def find_out_dates(self) -> None:
+        """Find out in which zone the site shows dates, where neither its services nor its users' profiles tell.
+
+        One of the user's own activities is saved for that, with nothing changed: so it is for runs that may write.
+        Raises ConfigurationWrong("creatio-dates-unknown", "creatio-dates-zone") where it can't be told: read wrongly,
+        every meeting would go to Google hours off.
+        """
+        if not (self.dates_are_guessed and self._proof.needed):
+            return
+        user, begin = self._user.contact_id, self._reader.times.day_before(self._scope.from_)
+        his = f"(Organizer/Id eq {user} or Owner/Id eq {user})"
+        columns = ("Id", "ShowInScheduler", "DueDate", "OwnerId", "OrganizerId")
+        query = Query(ACTIVITY, columns, f"ShowInScheduler eq true and DueDate ge {begin} and {his}", top=_FOR_PROOF)
+        ids = [id_of(row.get("Id")) for row in self._odata.rows(query, _FOR_PROOF)]
+        self._proof.by_existing(ids)
+        if ids and self._reader.times.reading.mode == "unknown":
+            raise ConfigurationWrong("creatio-dates-unknown", zone=str(self.zone))
+
+    @property
+    def dates_are_guessed(self) -> bool:
+        """Whether times that are read may be hours off, because nothing has told yet in which zone they are meant."""
+        set_by_hand = self._odata.site.account.dates == "user-zone" and not user_zone(self._odata.site)
+        return self._reader.times.reading.mode == "unknown" or (set_by_hand and self._proof.pending)
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -143,7 +170,7 @@ class CreatioActivities:
     def absorb(self, cursor: str, written: Sequence[Record]) -> tuple[str, Mapping[str, Record]]:
         """Read back what was written. The cursor stays: it reaches back further than a run lasts."""
         found = self._whole({record.id for record in written if not record.version})
-        self._learn_zone(found)
+        self._proof.doubt(version.modified for record in found.values() if (version := Version.read(record.version)))
         return cursor, found
 
     # ── writing ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -160,10 +187,8 @@ class CreatioActivities:
         )
         looked_at = any(not isinstance(write, Create) for write in writes)
         limit = BATCH_LIMIT * WRITES_A_LOOK if looked_at else BATCH_LIMIT
-        if any(isinstance(write, Create) for write in writes) and not proven(
-            self._odata.site, self._reader.times.reading
-        ):
-            # Should the site move what it is given, one alone is to be mended, or is wrong if the run ends just there.
+        if any(isinstance(write, Create) for write in writes) and self._proof.pending:
+            # Should the site move what it is given, it is one alone that has to be taken away again.
             yield writes[:1]
             writes = writes[1:]
         yield from filled(writes, self._parts_of, limit)
@@ -175,6 +200,8 @@ class CreatioActivities:
         """
         if isinstance(batch[0], Release):
             return self._writer.release(cast("Sequence[Release]", batch))
+        if self._proof.needed:
+            self._prove(batch)
         if isinstance(batch[0], Create):
             outcomes = self._writer.create(cast("Sequence[Create]", batch))
         else:
@@ -189,7 +216,7 @@ class CreatioActivities:
         # What has a version was not written, but found as it should be.
         written = {record.id: bounds for record in moved if not record.version and (bounds := self._bounds(record))}
         if written:
-            self._prove(written, new=isinstance(batch[0], Create))
+            self._check(written, new=isinstance(batch[0], Create))
         return outcomes
 
     def fill_organizers(self, ids: Collection[str]) -> set[str]:
@@ -198,9 +225,18 @@ class CreatioActivities:
 
     # ── within ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _prove(self, written: Mapping[str, Bounds], *, new: bool) -> None:
+    def _prove(self, batch: Sequence[Write]) -> None:
+        """Find out how the site takes dates before it is given any that matter."""
+        for write in batch:
+            if isinstance(write, Create) and self._proof.needed and (begun := self._writer.begin(write)):
+                self._proof.by_new(*begun)
+        moved = [write.record.id for write in batch if isinstance(write, Update) and model.WHEN in write.fields]
+        if moved and self._proof.needed:
+            self._proof.by_existing(moved)
+
+    def _check(self, written: Mapping[str, Bounds], *, new: bool) -> None:
         try:
-            prove(self._odata.site, self._reader, written, self._callers_zone, self._writer.send_singly)
+            self._proof.check(written)
         except Refused:
             if new:
                 # Made a moment ago, at a wrong time: left there, it would move its event the next time.
@@ -238,15 +274,6 @@ class CreatioActivities:
         if isinstance(write, Release) or write.fields.keys() == {model.ANSWER}:
             return 1
         return _COLUMNS + len(mails_in(write.fields))
-
-    def _learn_zone(self, found: Mapping[str, Record]) -> None:
-        """Find out in which zone the site shows the moment of our own latest write (facts/creatio.md 2.4)."""
-        saved = {identity: at for identity, at in self._writer.saved.items() if identity in found}
-        if self._reader.times.reading.mode == "unknown" and saved:
-            latest = max(saved, key=lambda identity: saved[identity])
-            version = Version.read(found[latest].version)
-            if version:
-                learn_from_write(self._odata.site, version.modified, saved[latest])
 
 
 def _zone_shown(reading: DateReading) -> tzinfo | None:

@@ -36,6 +36,15 @@ class Times:
         """Return a moment as the site takes it in a write."""
         return f"{moment.astimezone(self._zone_of_writes):%Y-%m-%dT%H:%M:%S}Z"
 
+    def literals(self, bounds: tuple[datetime, datetime]) -> dict[str, str]:
+        """Return the columns of an activity's start and end, as the site takes them."""
+        start, due = bounds
+        return {"StartDate": self.literal(start), "DueDate": self.literal(due)}
+
+    def read_in(self, reading: DateReading) -> "Times":
+        """Return the same with another way of reading."""
+        return replace(self, reading=reading)
+
     def written_in(self, writing: DateReading) -> "Times":
         """Return the same with another way of writing."""
         return replace(self, writing=writing)

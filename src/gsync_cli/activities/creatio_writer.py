@@ -9,14 +9,15 @@ reading tells its id.
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
 from gsync_cli.activities import model
 from gsync_cli.activities.creatio_mapping import (
     Draft,
     Setting,
+    draft_beginning,
     draft_create,
+    draft_finishing,
     draft_release,
     draft_update,
     mails_in,
@@ -44,22 +45,66 @@ class Writer:
         self._people = people
         self._scope = scope
         self._former = former
-        self.saved: dict[str, datetime] = {}
-        """When activities were saved, by the clock of the server."""
+        self._begun: set[str] = set()
+        """Activities that this run has begun and not finished."""
 
     # ── creates ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def create(self, batch: Sequence[Create]) -> list[Outcome]:
-        """Make the activities and add those who take part."""
+        """Make the activities and add those who take part; finish what was begun."""
         setting = self._setting(batch)
-        drafts = [draft_create(activity_id_for(self._scope.user, write.twin), write.fields, setting) for write in batch]
+        drafts = [self._drafted(write, setting) for write in batch]
+        begun, touched = self._finishing(batch, drafts, self._begun & {draft.after.id for draft in drafts}, setting)
+        drafts = [begun.get(draft.after.id, draft) for draft in drafts]
         sent = self._send([draft.steps for draft in drafts])
+        # What an earlier run began is there, too, and is met by its id.
+        failed = {drafts[number].after.id for number, what in enumerate(sent) if what.failed}
+        more, theirs = self._finishing(batch, drafts, failed - begun.keys(), setting)
+        again = [number for number, draft in enumerate(drafts) if draft.after.id in more]
+        drafts = [more.get(draft.after.id, draft) for draft in drafts]
+        for number, what in zip(again, self._send([drafts[number].steps for number in again]), strict=True):
+            sent[number] = what
+        touched |= theirs
         doubtful = {draft.after.id for draft, what in zip(drafts, sent, strict=True) if what.failed or what.unclear}
-        there = self._now(doubtful)
+        there = self._now(doubtful | touched)
         return [
-            _with_rest(write, self._created(draft, what, there))
+            Stale(there[draft.after.id])
+            if draft.after.id in touched and draft.after.id in there
+            else _with_rest(write, self._created(draft, what, there))
             for write, draft, what in zip(batch, drafts, sent, strict=True)
         ]
+
+    def begin(self, write: Create) -> tuple[str, Mapping[str, str]] | None:
+        """Begin an activity out of sight, so that its dates can be proven; None where it is not there then.
+
+        Returns its id, and the dates that were written if it is new.
+        """
+        draft = self._drafted(write, self._setting([write]))
+        step = draft_beginning(draft, self._reader.times)
+        if step is None:
+            return None
+        (sent,) = self._send([[step]])
+        there = self._reader.unfinished({step.id})
+        self._begun |= there.keys()
+        dates = {column: str(step.body[column]) for column in ("StartDate", "DueDate")}
+        return (step.id, {} if sent.failed or sent.unclear else dates) if there else None
+
+    def _finishing(
+        self, batch: Sequence[Create], drafts: Sequence[Draft], ids: Collection[str], setting: Setting
+    ) -> tuple[dict[str, Draft], set[str]]:
+        """Return how to finish those of the activities that are begun, and those that people have changed since."""
+        there = self._reader.unfinished(ids) if ids else {}
+        finishing: dict[str, Draft] = {}
+        touched: set[str] = set()
+        for write, draft in zip(batch, drafts, strict=True):
+            if (found := there.get(draft.after.id)) is not None:
+                whole = self._drafted(write, setting, begun=True)
+                finishing[draft.after.id], theirs = draft_finishing(whole, *found, setting.times)
+                touched |= {draft.after.id} if theirs else set()
+        return finishing, touched
+
+    def _drafted(self, write: Create, setting: Setting, *, begun: bool = False) -> Draft:
+        return draft_create(activity_id_for(self._scope.user, write.twin), write.fields, setting, begun=begun)
 
     def _created(self, draft: Draft, sent: Sent, there: Mapping[str, Record]) -> Outcome:
         if draft.problem:
@@ -176,10 +221,7 @@ class Writer:
         )
 
     def _send(self, jobs: Sequence[Sequence[Step]]) -> list[Sent]:
-        sent = send(self._odata, jobs)
-        if (at := self._odata.site.server_time) is not None:
-            self.saved |= dict.fromkeys((activity for what in sent for activity in what.saved(ACTIVITY)), at)
-        return sent
+        return send(self._odata, jobs)
 
     def _now(self, ids: Collection[str]) -> dict[str, Record]:
         return {identity: self._record(meeting) for identity, meeting in self._reader.whole(ids, self._former).items()}

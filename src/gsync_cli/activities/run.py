@@ -15,7 +15,7 @@ from gsync_cli.config import Settings
 from gsync_cli.creatio.calibration import date_reading
 from gsync_cli.creatio.odata import OData
 from gsync_cli.credentials import Credentials
-from gsync_cli.errors import SignInNeeded
+from gsync_cli.errors import ConfigurationWrong, SignInNeeded
 from gsync_cli.google.scopes import CALENDAR_JOB, EVENTS, missing
 from gsync_cli.profiles import Profile
 from gsync_cli.sync.recognise import Kind
@@ -49,7 +49,7 @@ def run_activities(
     report.zone = google.show_times_in(sides.state.cursor(model.KIND, google.side))
     creatio = CreatioActivities(
         OData(sides.site),
-        date_reading(sides.site),
+        date_reading(sides.site, google.zone_name),
         choices,
         user,
         google.zone_name,
@@ -58,6 +58,10 @@ def run_activities(
     stores: dict[Side, Store] = {"creatio": creatio, "google": google}
     kind = kind_of(contact_id, notes_both=choices.notes_both)
     try:
+        if not wishes.dry_run:
+            creatio.find_out_dates()
+        elif creatio.dates_are_guessed:
+            report.warnings.append(ConfigurationWrong("creatio-dates-guessed"))
         sides.run(kind, stores, wishes, watcher, report).carry_out()
         _fill_organizers(creatio, sides.state, report)
         return report

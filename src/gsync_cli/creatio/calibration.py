@@ -1,6 +1,6 @@
 """Finding out in which zone a site means its dates; what was found is kept with the session (facts/creatio.md 2.4)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,42 +18,51 @@ _CHECKED: Final = "dates_checked"
 _ZONE: Final = "zone"
 _NO_ZONE: Final = "none"
 _ZONE_OF_PERSON: Final = "zone_of_person"
+_STAND_IN: Final = "zone_otherwise"
+"""The zone of the calendar, for runs that don't open it."""
 _VALID: Final = timedelta(days=7)
 """After an update a site may write its dates in another way, so it is looked at again."""
 _UNKNOWN_VALID: Final = timedelta(days=1)
 _TRIES: Final = 3
 
 
-def date_reading(site: "CreatioSite") -> DateReading:
+def date_reading(site: "CreatioSite", otherwise: Callable[[], str] = str) -> DateReading:
     """Return how to read the dates of the site: as set, as found out lately, or as found out now.
 
-    Finding out takes two or three requests and writes nothing. Raises ConfigurationWrong("creatio-zone-unknown") where
+    Finding out takes two or three requests and writes nothing. `otherwise` tells a zone where the setting says
+    `user-zone` and the site does not tell the user's. Raises ConfigurationWrong("creatio-zone-unknown") where
     the setting says `user-zone` and the zone can't be read.
     """
     match site.account.dates:
         case "utc":
             return DateReading("utc")
         case "user-zone":
-            if zone := user_zone(site):
-                return DateReading("user-zone", zone)
+            if zone := user_zone(site) or otherwise() or site.facts.get(_STAND_IN, ""):
+                site.facts[_STAND_IN] = iana_name(zone)
+                return DateReading("user-zone", iana_name(zone))
             raise ConfigurationWrong("creatio-zone-unknown", user=site.user.name or site.account.name)
     kept = DateReading.of(site.facts.get(_READING, ""))
     if _is_fresh(site, kept):
         return kept
-    return _remember(site, _compare(site))
+    found = _compare(site)
+    # A site that hides the user's zone tells nothing by that; what its writes have shown stands.
+    return _remember(site, kept if found.mode == "unknown" else found)
 
 
-def learn_from_write(site: "CreatioSite", modified: str, at: datetime | None = None) -> DateReading:
+def learn_from_write(
+    site: "CreatioSite", modified: str, at: datetime | None = None, otherwise: str = ""
+) -> DateReading:
     """Take in the ModifiedOn of a row that was written `at` that moment by the server's clock; None: just now.
 
-    Returns how to read dates now. It helps where the comparison of the two services could not tell.
+    Returns how to read dates now. It helps where the comparison of the two services could not tell. `otherwise` is the
+    zone to compare with where the site does not tell the user's.
     """
     reading = date_reading(site)
     shown = wall_clock(modified)
     at = at or site.server_time
     if reading.mode != "unknown" or shown is None or at is None:
         return reading
-    return _remember(site, judge_shift(shown, at, user_zone(site)))
+    return _remember(site, judge_shift(shown, at, user_zone(site) or otherwise))
 
 
 def learn_from_row(site: "CreatioSite", entity: str, identity: str, column: str) -> DateReading:
@@ -66,6 +75,30 @@ def learn_from_row(site: "CreatioSite", entity: str, identity: str, column: str)
         return reading
     judged = _judged(site, entity, identity, column)
     return reading if judged.mode == "unknown" else _remember(site, judged)
+
+
+def by_rules(site: "CreatioSite", reading: DateReading, zone: str) -> DateReading:
+    """Return a reading by the rules of a zone where only an offset was found, which holds for a season at most.
+
+    `zone` is that of the user's calendar. Raises ConfigurationWrong("creatio-dates-zone") where its clock showed
+    something else than the site did, and forgets what was found.
+    """
+    if reading.mode != "user-zone" or not reading.zone.startswith(("+", "-")):
+        return reading
+    rules, seen = zone_of(zone), zone_of(reading.zone)
+    found = datetime.fromisoformat(site.facts[_CHECKED]) if _CHECKED in site.facts else site.wire.clock.now()
+    if rules is None or seen is None or found.astimezone(rules).utcoffset() != found.astimezone(seen).utcoffset():
+        forget(site)
+        raise ConfigurationWrong("creatio-dates-zone", offset=reading.zone, zone=zone)
+    named = DateReading("user-zone", iana_name(zone))
+    site.facts[_READING] = named.text
+    return named
+
+
+def forget(site: "CreatioSite") -> None:
+    """Forget how the site shows dates, so that it is found out anew."""
+    site.facts.pop(_READING, None)
+    site.facts.pop(_CHECKED, None)
 
 
 def user_zone(site: "CreatioSite") -> str:

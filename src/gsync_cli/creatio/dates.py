@@ -79,6 +79,15 @@ def wall_clock(raw: object) -> datetime | None:
     return shown - _offset_of(found["zone"] or "")
 
 
+def meanings(way: DateReading, literal: str) -> set[datetime]:
+    """Return the moments that a literal may mean: two in the hour that comes twice in autumn."""
+    shown = wall_clock(literal)
+    zone = zone_of(way.zone) if way.mode == "user-zone" else UTC
+    if shown is None:
+        return set()
+    return {shown.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+
+
 def overlapped(raw: str, hours: float) -> str:
     """Return the moment `hours` before `raw`, in the very notation of `raw`, as a literal for `$filter`.
 
@@ -101,6 +110,15 @@ def since_cursor(high: str, reading: DateReading) -> str:
     A user's clock is set back once a year; only UTC never is.
     """
     return overlapped(high, SURE_OVERLAP_HOURS if reading.mode == "utc" else UNSURE_OVERLAP_HOURS)
+
+
+def latest(dates: Iterable[str]) -> str:
+    """Return the latest of dates in one notation, as the site wrote it; "" for none.
+
+    Trailing digits of a second are dropped by some sites, so texts can't be compared as they are.
+    """
+    moments = [(shown, raw) for raw in dates if (shown := _exact(raw)) is not None]
+    return max(moments)[1] if moments else ""
 
 
 def latest_saved(former: str, stamps: Iterable[str], now: datetime | None) -> str:
@@ -149,20 +167,25 @@ def iana_name(name: str) -> str:
     return win_tz.get(name, name)
 
 
+def shift_of(shown: datetime, true: datetime) -> timedelta:
+    """Return by how much a clock that shows `shown` is ahead of UTC."""
+    return _STEP * round((shown - true.astimezone(UTC).replace(tzinfo=None)) / _STEP)
+
+
 def judge_shift(shown: datetime, true: datetime, zone: str) -> DateReading:
     """Judge a moment that the site shows for something that truly happened at `true` (facts/creatio.md 2.4).
 
     `shown` is without zone. `zone` is the user's, "" where it is not known. Where user time and UTC agree at that
     moment, nothing can be told, unless they always do.
     """
-    shift = _STEP * round((shown - true.astimezone(UTC).replace(tzinfo=None)) / _STEP)
+    shift = shift_of(shown, true)
     known = zone_of(zone)
     if known is None:
-        return DateReading("user-zone", _offset_text(shift)) if shift else DateReading("unknown")
+        return DateReading("user-zone", offset_text(shift)) if shift else DateReading("unknown")
     offset = true.astimezone(known).utcoffset() or timedelta()
     if offset == shift:
         return DateReading("user-zone", iana_name(zone)) if shift else _agreeing(known)
-    return DateReading("utc") if not shift else DateReading("user-zone", _offset_text(shift))
+    return DateReading("utc") if not shift else DateReading("user-zone", offset_text(shift))
 
 
 def judge_pair(odata: datetime, service: datetime, zone: str) -> DateReading:
@@ -210,6 +233,7 @@ def _offset_of(zone: str) -> timedelta:
     return sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[-2:]))
 
 
-def _offset_text(shift: timedelta) -> str:
+def offset_text(shift: timedelta) -> str:
+    """Return an offset as `zone_of` reads it, "+02:00"."""
     minutes = round(abs(shift) / timedelta(minutes=1))
     return f"{'-' if shift < timedelta() else '+'}{minutes // 60:02}:{minutes % 60:02}"
