@@ -62,6 +62,7 @@ def test_what_a_participant_changes_in_creatio_reaches_google_by_the_organizer(r
 
 def test_an_activity_with_a_colleague_goes_out_by_its_organizer_alone(rig: ActivityRig) -> None:
     jonas = rig.join("Jonas Weber", JONAS)
+    rig.anna.desk.connect_google_account(ANNA)
     rig.anna.desk.add_activity("Out", START, END, participants=["Jonas Weber"], notes="secret")
     assert rounds(rig, jonas, rig.anna, jonas, rig.anna) == [
         NOTHING, {**NOTHING, "created": 1}, NOTHING, NOTHING

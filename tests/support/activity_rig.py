@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -142,11 +141,9 @@ class Party:
     ) -> Report:
         """Run the engine once over both stores, with what earlier runs of this user remembered."""
         self.runs += 1
-        report = Report(run=f"run {self.runs}", dry_run=dry_run)
-        stores: dict[Side, Store] = {
-            "creatio": self.creatio_store(reading, **choices),
-            "google": self.google_store(**choices),
-        }
+        creatio = self.creatio_store(reading, **choices)
+        report = Report(run=f"run {self.runs}", dry_run=dry_run, called=creatio.names)
+        stores: dict[Side, Store] = {"creatio": creatio, "google": self.google_store(**choices)}
         state = State.open(self.folder / "state.sqlite3")
         policy = Policy(conflict=conflict, limit=1.0, allow_mass_change=True)
         try:
@@ -164,11 +161,9 @@ class Party:
 
     def kind(self, *, notes_both: bool = False) -> Kind:
         """Return what the engine is told of activities."""
-        only_to: dict[str, Side] = {model.REMINDER: "creatio"}
-        if not notes_both:
-            only_to[model.NOTES] = "creatio"
-        made_for = partial(model.activity_id_for, self.contact_id)
-        return Kind(model.KIND, model.match_keys, model.judge, only_to=only_to, made_for=made_for)
+        from gsync_cli.activities.run import kind_of
+
+        return kind_of(self.contact_id, notes_both=notes_both)
 
 
 @dataclass

@@ -150,12 +150,17 @@ def to_record(event: Event, view: View, *, member: bool, etag: str = "") -> Reco
     )
 
 
+def title_of(event: Event) -> str:
+    """Return what the event is called in Creatio."""
+    return model.PRIVATE_TITLE if is_private(event) else str(event.get("summary") or "").strip()
+
+
 def fields_of(event: Event, view: View) -> Fields:
     """Return the neutral fields of an event."""
     private = is_private(event)
     when = when_of(event, view.zone)
     return {
-        model.TITLE: model.PRIVATE_TITLE if private else str(event.get("summary") or "").strip(),
+        model.TITLE: title_of(event),
         model.LOCATION: str(event.get("location") or "").strip(),
         model.NOTES: "" if private else _text_of(str(event.get("description") or "")),
         model.REMINDER: _reminder(event, view),

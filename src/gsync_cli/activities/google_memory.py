@@ -14,7 +14,7 @@ from gsync_cli.activities.google_calls import Event
 from gsync_cli.activities.google_mapping import View, is_cancelled, is_series
 from gsync_cli.activities.google_series import KnownSeries, kept, master_of
 
-_FORM: Final = 1
+_FORM: Final = 2
 """Of the cursor and of what is asked for; a cursor of another form means a full reading."""
 _MOMENT: Final = timedelta(seconds=1)
 
@@ -28,6 +28,8 @@ class Loose:
     """Why it takes no part; "" where only nobody was found for it."""
     until: str
     """When it ends, in UTC."""
+    title: str = ""
+    when: str = ""
 
 
 @dataclass(slots=True)

@@ -7,6 +7,7 @@ from functools import partial
 
 from gsync_cli.activities import model
 from gsync_cli.activities.creatio_store import CreatioActivities, User
+from gsync_cli.activities.google_mapping import OF_ANOTHER, OF_COLLEAGUE
 from gsync_cli.activities.google_store import GoogleEvents
 from gsync_cli.both_sides import BothSides, both_sides
 from gsync_cli.clock import Clock
@@ -21,9 +22,8 @@ from gsync_cli.profiles import Profile
 from gsync_cli.sync.apply import Watcher
 from gsync_cli.sync.recognise import Kind
 from gsync_cli.sync.record import Side, Store
-from gsync_cli.sync.report import Item, Report
+from gsync_cli.sync.report import Report
 from gsync_cli.sync.run import Options, Run
-from gsync_cli.sync.state import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +71,7 @@ def run_activities(sides: BothSides, wishes: Wishes, watcher: Watcher, report: R
 
     google = GoogleEvents(sides.google, sides.clock, choices, contact_id, synchronising)
     creatio = CreatioActivities(OData(sides.site), date_reading(sides.site), choices, user, google.zone_name)
+    report.called = creatio.names
     stores: dict[Side, Store] = {"creatio": creatio, "google": google}
     policy = sides.policy("activities", allow_mass_change=wishes.allow_mass_change)
     run = Run(
@@ -83,25 +84,9 @@ def run_activities(sides: BothSides, wishes: Wishes, watcher: Watcher, report: R
         report=report,
     )
     try:
-        run.carry_out()
-        _fill_organizers(creatio, sides.state, report)
-        return report
+        return run.carry_out()
     finally:
         report.warnings += sides.new_warnings()
-
-
-def _fill_organizers(creatio: CreatioActivities, state: State, report: Report) -> None:
-    """Make the user the organizer of what went out without one, so that no colleague's run brings it out again.
-
-    Creatio knows no order in which colleagues synchronise: whoever is first takes such an activity (row A3). It is
-    done last, since only then it is known which are linked; what a crash keeps from it is filled when it next changes.
-    """
-    linked = {link.id_of("creatio") for link in state.link_keys(model.KIND)}
-    waiting = creatio.without_organizer
-    filled = waiting.keys() if report.dry_run else creatio.fill_organizers(waiting.keys() & linked)
-    for identity in sorted(filled):
-        report.sides["creatio"].updated += 1
-        report.items.append(Item("creatio", "update", identity, waiting[identity], "no-organizer"))
 
 
 def choices_of(settings: Settings, clock: Clock, *, notify: bool = False) -> model.Choices:
@@ -123,13 +108,14 @@ def kind_of(contact_id: str, *, notes_both: bool) -> Kind:
     A reminder is each person's own and all guests can read a note, so neither goes to Google; the note does where the
     user wants it to (mapping.md).
     """
-    one_way = (model.REMINDER,) if notes_both else (model.REMINDER, model.NOTES)
+    one_way = (model.REMINDER, model.ORGANIZER) if notes_both else (model.REMINDER, model.ORGANIZER, model.NOTES)
     return Kind(
         model.KIND,
         model.match_keys,
         model.judge,
         only_to=dict.fromkeys(one_way, "creatio"),
         may_be_double=False,
+        stands_in=dict.fromkeys((OF_ANOTHER, OF_COLLEAGUE), "already-invited"),
         made_for=partial(model.activity_id_for, contact_id),
     )
 

@@ -37,6 +37,9 @@ class Kind:
     """Whether a newcomer that equals somebody linked is left for a person to decide. Two meetings alike are two."""
     made_for: Callable[[str], str] = _nobody
     """The id that a Creatio record made for a Google record has; "" where ids don't tell."""
+    stands_in: Mapping[str, str] = field(default_factory=dict)
+    """Reasons for which a record takes no part although it is what a newcomer across is about -> why that one is not
+    taken then. To create it would double it."""
 
     @property
     def plural(self) -> str:
@@ -165,9 +168,12 @@ class _Recognition:
         # Whoever shares a mailbox with a linked person of another name is somebody else; of the same name, a double.
         suspects = self.kind.may_be_double and not free
         doubles = self._matches(side, record, "same", taken=True) if suspects else []
-        if not free and not doubles:
-            return True
         there = self.all[other(side)]
+        if not free and not doubles:
+            unfit = (there[identity].unfit or "" for identity in self._alike(side, record, "same"))
+            reasons = [self.kind.stands_in[reason] for reason in unfit if reason in self.kind.stands_in]
+            self.skips += [Skip(side, record.id, record.label, reason) for reason in reasons[:1]]
+            return not reasons
         reason = "double" if doubles else "ambiguous" if len(free) > 1 else "doubtful"
         candidates = tuple((identity, there[identity].label) for identity in free or doubles)
         self.skips.append(Skip(side, record.id, record.label, reason, candidates))
@@ -175,14 +181,16 @@ class _Recognition:
 
     def _matches(self, side: Side, record: Record, verdict: Verdict, *, taken: bool = False) -> list[str]:
         across = other(side)
-        found = {identity for key in self.kind.match_keys(record) for identity in self.index[across].get(key, ())}
-        return sorted(
+        return [
             identity
-            for identity in found
-            if (identity in self.taken[across]) == taken
-            and not self.all[across][identity].unfit
-            and self.kind.judge(record, self.all[across][identity]) == verdict
-        )
+            for identity in self._alike(side, record, verdict)
+            if (identity in self.taken[across]) == taken and not self.all[across][identity].unfit
+        ]
+
+    def _alike(self, side: Side, record: Record, verdict: Verdict) -> list[str]:
+        across = other(side)
+        found = {identity for key in self.kind.match_keys(record) for identity in self.index[across].get(key, ())}
+        return sorted(identity for identity in found if self.kind.judge(record, self.all[across][identity]) == verdict)
 
     def _by_key(self, records: Iterable[Record]) -> dict[str, list[str]]:
         index: dict[str, list[str]] = defaultdict(list)
