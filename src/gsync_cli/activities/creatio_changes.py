@@ -233,7 +233,10 @@ class Look:
     ) -> Found:
         foreign = dict(seen.aside)
         for identity in (seen.mine | seen.rows.keys()) - set(members) - self._former.keys() - foreign.keys():
-            told = self._foreign(seen.rows[identity], seen) if identity in seen.rows else Foreign()
+            row = seen.rows.get(identity, {})
+            if self._people.unsure & {id_of(row.get("OrganizerId")), id_of(row.get("OwnerId"))}:
+                continue
+            told = self._foreign(row, seen) if row else Foreign()
             if told.label or identity in seen.mine:
                 foreign[identity] = told
         first = self._scope.from_.isoformat()

@@ -51,8 +51,10 @@ class People:
         self._mails: dict[str, tuple[str, ...]] = {}
         self._found: dict[str, Found] = {}
         self._syncs: dict[str, bool] = {}
-        self.names: dict[str, str] = {}
-        """What the contacts are called that were asked about, by id."""
+        self.unsure: set[str] = set()
+        """Contacts of whom the site did not say, this time, whether they synchronise; they are taken to do so."""
+        self.names: dict[str, str] = {user: odata.site.user.name}
+        """What the contacts are called that were asked about, and the user by his login, by id."""
         self._heard: dict[str, set[str]] = defaultdict(set)
 
     def mails_of(self, contacts: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
@@ -101,7 +103,8 @@ class People:
         found = self.resolve(mails)
         contacts = {mail.lower(): found[mail.lower()].contact for mail in mails}
         self.find_out({contact for contact in contacts.values() if contact})
-        return frozenset(mail for mail, contact in contacts.items() if self._syncs.get(contact, False))
+        sure = {contact for contact, syncs in self._syncs.items() if syncs and contact not in self.unsure}
+        return frozenset(mail for mail, contact in contacts.items() if contact in sure)
 
     def synchronises(self, contact: str) -> bool:
         """Tell the same of a contact."""
@@ -113,16 +116,23 @@ class People:
         unknown = sorted(set(contacts) - self._syncs.keys())
         if not unknown:
             return
-        set_up = self._with_an_account(set(unknown)) | self._with_activities_made(unknown)
+        set_up = self._with_activities_made(unknown)
+        try:
+            set_up |= self._with_an_account(set(unknown))
+        except Temporary:
+            # Nothing of a colleague's is taken because a service has trouble.
+            self.unsure |= set(unknown) - set_up
+            set_up |= self.unsure
         self._syncs |= {contact: contact in set_up for contact in unknown}
 
     def _with_an_account(self, contacts: set[str]) -> set[str]:
+        """Return those with a Google account; nobody where the site hides them. Raises Temporary."""
         people = self._logins(contacts)
         if not people:
             return set()
         try:
             rows = list(self._odata.rows(Query(_ACCOUNT, ("Id", "TypeId", "UserId"), f"Type/Id eq {wellknown.GOOGLE}")))
-        except (Refused, Temporary):
+        except Refused:
             return set()
         owners = {id_of(row.get("UserId")) for row in rows}
         return {contact for login, contact in people.items() if login in owners}
@@ -150,16 +160,22 @@ class People:
         return Found(ambiguous=bool(contacts))
 
     def _users_among(self, contacts: set[str]) -> set[str]:
-        return set(self._logins(contacts).values())
+        try:
+            return set(self._logins(contacts).values())
+        except Temporary:
+            return set()
 
     def _logins(self, contacts: set[str]) -> dict[str, str]:
-        """Return the users of the site among contacts: user id -> contact id. None where the site hides its users."""
+        """Return the users of the site among contacts: user id -> contact id. None where the site hides its users.
+
+        Raises Temporary.
+        """
         if not contacts:
             return {}
         queries = [Query(_USER, ("Id", "ContactId"), condition) for condition in of_ids("Contact/Id", sorted(contacts))]
         try:
             answers = self._odata.read_many(queries)
-        except (Refused, Temporary):
+        except Refused:
             return {}
         return {id_of(row.get("Id")): id_of(row.get("ContactId")) for rows in answers for row in rows}
 
