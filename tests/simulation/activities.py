@@ -125,6 +125,7 @@ class Play:
                 party.desk.connect_google_account(party.account.email)
             else:
                 self._let(party, self.people.add_event)
+                self.people.signs |= {seen.root for seen in self.oracle.now.values()}
                 self.rig.clock.sleep(LATER)
                 self._quiet_run(party)
 
