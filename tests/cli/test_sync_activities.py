@@ -150,7 +150,7 @@ def test_a_meeting_whose_organizer_does_not_synchronise_becomes_the_users(town: 
         for name in ("Carl", "Bea")
     )
     bea.connect_google_account("bea@elsewhere.example")
-    times = {"start": TOMORROW, "due": TOMORROW + timedelta(hours=1), "participants": [me]}
+    times: dict[str, Any] = {"start": TOMORROW, "due": TOMORROW + timedelta(hours=1), "participants": [me]}
     activity = carl.add_activity("Carl's", **times)
     bea.add_activity("Bea's", **times)
     invited = carl.add_activity("Invited", **times)

@@ -51,6 +51,11 @@ class Kind:
         return self.match_keys(record) | ({mark(record.twin)} if record.twin else frozenset())
 
 
+def beside(identity: str) -> str:
+    """Return the roster's key for records that take no part and stood in for this one."""
+    return f"beside:{identity}"
+
+
 def mark(twin: str) -> str:
     """Return the roster's key for records that say they belong to `twin`."""
     return f"twin:{twin}"
@@ -68,6 +73,8 @@ class Newcomers:
     """Ids that are in a link."""
     settled: Mapping[str, str] = field(default_factory=dict)
     """Creatio id -> Google id that are known to belong together: asked for by a person, or a settled intent."""
+    stood_in: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """New record with a claim -> ids across that stood in for it before; it may have been moved since, or they."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,8 @@ class Recognised:
     strangers: Mapping[Side, tuple[Record, ...]]
     """Records of that side that the other side does not have."""
     skips: tuple[Skip, ...]
+    stand_ins: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
+    """Records of that side that take no part -> the new record across, with a claim, for which they stand in."""
 
 
 def recognise(newcomers: Newcomers, kind: Kind) -> Recognised:
@@ -108,6 +117,8 @@ class _Recognition:
         self.settled = newcomers.settled
         self.same: list[tuple[Record, Record]] = []
         self.skips: list[Skip] = []
+        self.stood_in = newcomers.stood_in
+        self.stand_ins: dict[Side, dict[str, str]] = {side: {} for side in newcomers.new}
         self.index: dict[Side, dict[str, list[str]]] = {
             side: self._by_key(records.values()) for side, records in self.all.items()
         }
@@ -127,7 +138,7 @@ class _Recognition:
             side: tuple(record for _, record in sorted(self.new[side].items()) if self._is_stranger(side, record))
             for side in self.new
         }
-        return Recognised(tuple(self.same), strangers, tuple(self.skips))
+        return Recognised(tuple(self.same), strangers, tuple(self.skips), self.stand_ins)
 
     def _leave_out_the_unfit(self) -> None:
         for side, records in self.new.items():
@@ -170,13 +181,25 @@ class _Recognition:
         doubles = self._matches(side, record, "same", taken=True) if suspects else []
         there = self.all[other(side)]
         if not free and not doubles:
-            unfit = (there[identity].unfit or "" for identity in self._alike(side, record, "same"))
-            reasons = [self.kind.stands_in[reason] for reason in unfit if reason in self.kind.stands_in]
-            self.skips += [Skip(side, record.id, record.label, reason) for reason in reasons[:1]]
-            return not reasons
+            return not self._has_stand_in(side, record)
         reason = "double" if doubles else "ambiguous" if len(free) > 1 else "doubtful"
         candidates = tuple((identity, there[identity].label) for identity in free or doubles)
         self.skips.append(Skip(side, record.id, record.label, reason, candidates))
+        return False
+
+    def _has_stand_in(self, side: Side, record: Record) -> bool:
+        """Tell whether something over there is this record and takes no part; then list the record as skipped.
+
+        What is not the user's by the books may be moved, and its stand-in follow later.
+        """
+        there = self.all[other(side)]
+        for identity in (*self._alike(side, record, "same"), *sorted(self.stood_in.get(record.id, ()))):
+            reason = self.kind.stands_in.get(there[identity].unfit or "") if identity in there else None
+            if reason:
+                self.skips.append(Skip(side, record.id, record.label, reason))
+                if record.claim:
+                    self.stand_ins[other(side)][identity] = record.id
+                return True
         return False
 
     def _matches(self, side: Side, record: Record, verdict: Verdict, *, taken: bool = False) -> list[str]:

@@ -10,7 +10,7 @@ from gsync_cli.errors import GsyncError, StoppedForSafety, WrongUsage
 from gsync_cli.sync.apply import Applier, Watcher
 from gsync_cli.sync.link import Half
 from gsync_cli.sync.plan import Action, Plan, Policy, Sighting, make_plan
-from gsync_cli.sync.recognise import Kind, Newcomers, Recognised, mark, recognise
+from gsync_cli.sync.recognise import Kind, Newcomers, Recognised, beside, mark, recognise
 from gsync_cli.sync.record import SIDES, Changes, Record, Release, Side, Store, other
 from gsync_cli.sync.report import Report
 from gsync_cli.sync.state import Intent, LinkKeys, State
@@ -101,6 +101,7 @@ class Run:
         sightings = {side: self._sighting(side) for side in SIDES}
         self.watcher.stage("plan")
         recognised = self._recognise(sightings, {**settled, **dict(self.options.links)}, made)
+        self.stand_ins = recognised.stand_ins
         touched = [link.key for link in self.links if _touched(link, sightings)]
         links = self.state.links(touched)
         recognised, partings = self._let_go_of_orphans(recognised, settled, made["creatio"])
@@ -164,7 +165,17 @@ class Run:
             fresh = {identity: record for identity, record in read.items() if identity not in new[side]}
             others[side] = {**self._candidates(side, new[other(side)].values()), **fresh, **made[side]}
         self._load_what_was_asked_for(new, others, linked)
-        return recognise(Newcomers(new, others, linked, settled), self.kind)
+        stood_in = {
+            identity: self._stood_in(side, [record])
+            for side in SIDES
+            for identity, record in new[side].items()
+            if record.claim
+        }
+        return recognise(Newcomers(new, others, linked, settled, stood_in), self.kind)
+
+    def _stood_in(self, side: Side, records: Iterable[Record]) -> frozenset[str]:
+        keys = [beside(record.id) for record in records if record.claim]
+        return self.state.roster_ids(self.kind.name, other(side), keys)
 
     def _let_go_of_orphans(
         self, recognised: Recognised, settled: Mapping[str, str], made: Mapping[str, Record]
@@ -208,6 +219,7 @@ class Run:
         found = dict(self.stores[side].candidates(keys, roster)) if keys else {}
         by_mark = roster.find([mark(record.id) for record in strangers])
         by_mark |= {record.twin for record in strangers if record.twin}
+        by_mark |= self._stood_in(other(side), strangers)
         if unread := by_mark - found.keys() - self.changes[side].records.keys():
             found.update(self.stores[side].fetch(unread))
         # Whoever was remembered under a former name is in the answer under that name.
@@ -318,6 +330,8 @@ class Run:
                     self._confirm(side, keys[side].get(identity), unread[side][identity], record)
                 changes = self.changes[side]
                 seen = {identity: self.kind.roster_keys(record) for identity, record in changes.records.items()}
+                for identity, stranger in self.stand_ins.get(side, {}).items():
+                    seen[identity] = seen.get(identity, frozenset()) | {beside(stranger)}
                 self.state.store_roster(self.kind.name, side, seen, changes.gone)
                 self.state.store_cursor(self.kind.name, side, cursors[side])
             outcome = "partly" if self.report.failed else "done"
