@@ -49,6 +49,8 @@ class People:
         self.count = 0
         self.mails: dict[str, str] = {party.account.email: party.account.name for party in parties}
         """Names by mail, of all whom Creatio knows by one."""
+        self.invited: set[str] = set()
+        """Roots of meetings that are known to be about an invitation by title and time alone: nobody moves them."""
         self.signs: set[str] = set()
         """Roots of meetings whose activities nobody deletes: they show who synchronises."""
         self.unreachable = "Nora Nomail"
@@ -238,6 +240,7 @@ class People:
         told = ""
         if self.random.random() < 0.3:
             self.witness.invited_by_hand(root)
+            self.invited.add(root)
             mails = [each.account.email for each in (party, *others)]
             told = self.idle.account.add_event(title, start.isoformat(), end.isoformat(), guests=sorted(set(mails)))
             # A calendar that does not show an invitation yet can keep nobody from taking the meeting.
@@ -251,6 +254,8 @@ class People:
             return ""
         name, seen = picked
         lot = self.random.random()
+        if lot < 0.65 and seen.root in self.invited:
+            return ""
         if lot < 0.4:
             party.desk.edit_activity(name, title=self.title(seen.root))
         elif lot < 0.65:
