@@ -128,5 +128,23 @@ def test_what_was_made_for_somebody_who_does_not_synchronise_is_brought_by_its_m
     assert activity["columns"]["OrganizerId"] == rig.anna.contact_id
 
 
+@pytest.mark.parametrize("rule", ["", "RRULE:FREQ=WEEKLY;COUNT=3"])
+def test_it_is_not_doubled_when_he_for_whom_it_was_made_begins_to_synchronise(rule: str, rig: ActivityRig) -> None:
+    jonas = rig.join("Jonas Weber", JONAS)
+    start, end = "2026-05-04T08:00:00Z", "2026-05-04T09:00:00Z"
+    jonas.account.add_event("Board", start, end, rule=rule, guests=[ANNA], creator={"email": ANNA})
+    rounds(rig, rig.anna)
+    before = rig.anna.desk.activities()
+    assert len(before) == (3 if rule else 1)
+    rig.clock.sleep(60)
+    told = {(item.side, item.why) for item in jonas.synchronise().items}
+    assert told == {("creatio", "activity-of-colleague"), ("google", "brought-by-colleague")}
+    assert rounds(rig, jonas, rig.anna, jonas) == [NOTHING] * 3
+    assert rig.anna.desk.activities() == before
+    # What is not brought for him he brings himself.
+    jonas.account.add_event("His own", start, end)
+    assert rounds(rig, jonas) == [{**NOTHING, "created": 1}]
+
+
 def test_ids_of_activities_differ_by_user() -> None:
     assert model.activity_id_for("a", "event") != model.activity_id_for("b", "event")

@@ -50,7 +50,7 @@ class People:
         self.mails: dict[str, str] = {party.account.email: party.account.name for party in parties}
         """Names by mail, of all whom Creatio knows by one."""
         self.invited: set[str] = set()
-        """Roots of meetings that are known to be about an invitation by title and time alone: nobody moves them."""
+        """Roots of meetings that are matched with an invitation by title and time alone: nobody edits them."""
         self.signs: set[str] = set()
         """Roots of meetings whose activities nobody deletes: they show who synchronises."""
         self.unreachable = "Nora Nomail"
@@ -254,7 +254,7 @@ class People:
             return ""
         name, seen = picked
         lot = self.random.random()
-        if lot < 0.65 and seen.root in self.invited:
+        if seen.root in self.invited:
             return ""
         if lot < 0.4:
             party.desk.edit_activity(name, title=self.title(seen.root))

@@ -75,6 +75,7 @@ class CreatioActivities:
             self._people.synchronises,
             self._former,
         )
+        self._colleagues: frozenset[str] = frozenset()
         self._writer = Writer(odata, self._reader, self._people, self._scope, self._former)
 
     @property
@@ -86,6 +87,11 @@ class CreatioActivities:
     def names(self) -> Mapping[str, str]:
         """What the colleagues are called that a run came across, by their contacts; it grows as the run goes on."""
         return self._people.names
+
+    @property
+    def colleagues(self) -> Collection[str]:
+        """The contacts whose activities the latest reading left to them."""
+        return self._colleagues
 
     def synchronising(self, mails: Collection[str]) -> frozenset[str]:
         """Return those addresses, in lower case, whose contact synchronises with Google himself (row A3)."""
@@ -212,6 +218,7 @@ class CreatioActivities:
             for identity, record in records.items()
             if record.claim or record.version != known.get(identity)
         }
+        self._colleagues = frozenset(found.cursor.foreign[identity].organizer for identity in found.left) - {""}
         left = {
             identity: Record(identity, {}, "", None, member=True, label=label, unfit=OF_COLLEAGUE)
             for identity, label in found.left.items()

@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from gsync_cli.activities import model
+from gsync_cli.activities.creatio_scope import OF_COLLEAGUE as ACTIVITY_OF_COLLEAGUE
 from gsync_cli.activities.creatio_store import CreatioActivities, User
 from gsync_cli.activities.google_mapping import OF_ANOTHER, OF_COLLEAGUE
 from gsync_cli.activities.google_store import GoogleEvents
@@ -75,7 +76,7 @@ def run_activities(sides: BothSides, wishes: Wishes, watcher: Watcher, report: R
     stores: dict[Side, Store] = {"creatio": creatio, "google": google}
     policy = sides.policy("activities", allow_mass_change=wishes.allow_mass_change)
     run = Run(
-        kind=kind_of(contact_id, notes_both=choices.notes_both),
+        kind=kind_of(contact_id, lambda: creatio.colleagues, notes_both=choices.notes_both),
         state=sides.state,
         stores=stores,
         clock=sides.clock,
@@ -102,8 +103,10 @@ def choices_of(settings: Settings, clock: Clock, *, notify: bool = False) -> mod
     )
 
 
-def kind_of(contact_id: str, *, notes_both: bool) -> Kind:
+def kind_of(contact_id: str, colleagues: Callable[[], Collection[str]], *, notes_both: bool) -> Kind:
     """Return what the engine must know of the activities of a user, named by his contact.
+
+    `colleagues` are the contacts whose runs may have brought what is the user's in Google, for an assistant's sake.
 
     A reminder is each person's own and all guests can read a note, so neither goes to Google; the note does where the
     user wants it to (mapping.md).
@@ -115,7 +118,11 @@ def kind_of(contact_id: str, *, notes_both: bool) -> Kind:
         model.judge,
         only_to=dict.fromkeys(one_way, "creatio"),
         may_be_double=False,
-        stands_in=dict.fromkeys((OF_ANOTHER, OF_COLLEAGUE), "already-invited"),
+        stands_in={
+            **dict.fromkeys((OF_ANOTHER, OF_COLLEAGUE), "already-invited"),
+            ACTIVITY_OF_COLLEAGUE: "brought-by-colleague",
+        },
+        made_by_others=lambda google_id: {model.activity_id_for(contact, google_id) for contact in colleagues()},
         made_for=partial(model.activity_id_for, contact_id),
     )
 

@@ -38,6 +38,7 @@ REASONS: Final = {
     "no-organizer": "had no organizer; you are it now",
     "organizer-does-not-synchronise": "its organizer does not synchronise; you are it now",
     "activity-of-colleague": "a colleague synchronises it with Google himself",
+    "brought-by-colleague": "a colleague synchronises it already, who made it for you",
     "already-invited": "is in your calendar already: somebody else invited you",
     "event-of-another": "somebody else organises it",
     "event-of-colleague": "its organizer synchronises it with Creatio himself",

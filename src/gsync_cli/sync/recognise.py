@@ -19,6 +19,10 @@ def _nobody(_google_id: str) -> str:
     return ""
 
 
+def _no_others(_google_id: str) -> Collection[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What the engine must know of a kind of record."""
@@ -37,6 +41,8 @@ class Kind:
     """Whether a newcomer that equals somebody linked is left for a person to decide. Two meetings alike are two."""
     made_for: Callable[[str], str] = _nobody
     """The id that a Creatio record made for a Google record has; "" where ids don't tell."""
+    made_by_others: Callable[[str], Collection[str]] = _no_others
+    """The ids that other users' runs would have given it."""
     stands_in: Mapping[str, str] = field(default_factory=dict)
     """Reasons for which a record takes no part although it is what a newcomer across is about -> why that one is not
     taken then. To create it would double it."""
@@ -193,7 +199,8 @@ class _Recognition:
         What is not the user's by the books may be moved, and its stand-in follow later.
         """
         there = self.all[other(side)]
-        for identity in (*self._alike(side, record, "same"), *sorted(self.stood_in.get(record.id, ()))):
+        named = self.kind.made_by_others(record.id) if side == "google" else self.stood_in.get(record.id, ())
+        for identity in (*self._alike(side, record, "same"), *sorted(named)):
             reason = self.kind.stands_in.get(there[identity].unfit or "") if identity in there else None
             if reason:
                 self.skips.append(Skip(side, record.id, record.label, reason))
