@@ -288,3 +288,20 @@ def test_where_creatio_does_not_let_the_user_become_the_organizer_nothing_goes_o
     rig.options.denied = set()
     run(rig.anna)
     assert (summaries(rig.anna), organizer(carl, activity)) == (["Talk"], YOU)
+
+
+@pytest.mark.parametrize("owner", ["Carl Idle", YOU])
+def test_an_organizer_that_could_not_be_entered_is_found_again_though_nothing_changed_since(
+    owner: str, rig: ActivityRig, carl: Party
+) -> None:
+    """The event is the user's own and was recognised: the two are linked before he is the organizer."""
+    activity = meet(carl, rig, owner=owner)
+    rig.anna.account.add_event("Talk", "2026-05-04T08:00:00Z", "2026-05-04T09:00:00Z", guests=[CARL])
+    rig.options.denied = {("write", "Activity")}
+    assert ("fail", activity) in {(item.verb, item.id) for item in run(rig.anna).items}
+    rig.options.denied = set()
+    assert whys(run(rig.anna)) == {("update", IDLE)}
+    assert (summaries(rig.anna), organizer(carl, activity)) == (["Talk"], YOU)
+    rig.requests()
+    assert writes(run(rig.anna)) == 0
+    assert len(rig.requests("creatio")) == 1
