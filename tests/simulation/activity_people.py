@@ -164,8 +164,9 @@ class People:
         if picked is None:
             return ""
         _, seen = picked
-        if not any(each.series == seen.series and each.start < seen.start for each in self.witness.now.values()):
-            # From the first one on it is the whole series, and no split.
+        members = [each for each in self.witness.now.values() if each.series == seen.series]
+        if not any(_day_of(each) < _day_of(seen) for each in members):
+            # From the first one on, wherever others were moved to, it is the whole series, and no split.
             return ""
         day = _day_of(seen)
         lot = self.random.random()
