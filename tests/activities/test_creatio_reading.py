@@ -12,7 +12,7 @@ from gsync_cli.activities import model
 from gsync_cli.activities.creatio_store import CreatioActivities
 from gsync_cli.errors import Temporary
 from gsync_cli.sync.record import Changes, Create, Entry, Fields, Record
-from tests.support.activity_rig import ActivityRig, Party, activity_rig, day, moment
+from tests.support.activity_rig import ANNA, ActivityRig, Party, activity_rig, day, moment
 
 START, END = "2026-05-04T08:00Z", "2026-05-04T09:00Z"
 NOW = moment("2026-05-01T12:00Z")
@@ -49,6 +49,8 @@ def people(fields: Fields) -> set[tuple[str, str]]:
 def test_only_the_users_own_meetings_in_the_calendar_take_part(rig: ActivityRig) -> None:
     desk = rig.anna.desk
     jonas = rig.join("Jonas Weber", "jonas@nordlicht.example")
+    bea = rig.join("Bea Brandt", "bea@nordlicht.example")
+    bea.desk.connect_google_account("bea@nordlicht.example")
     own = desk.add_activity("Own", START, END)
     unorganised = desk.add_activity("Without organizer", START, END, organizer="")
     invited = jonas.desk.add_activity(
@@ -62,9 +64,25 @@ def test_only_the_users_own_meetings_in_the_calendar_take_part(rig: ActivityRig)
     desk.add_activity("Long past", "2026-03-01T08:00Z", "2026-03-01T09:00Z")
     desk.add_activity("Cancelled", START, END, status="cancelled")
     desk.add_activity("Organised, but without Anna", START, END, owner="Jonas Weber")
-    jonas.desk.add_activity("Jonas's", START, END, participants=[rig.anna.contact_id])
+    idle = jonas.desk.add_activity("Jonas's, who does not synchronise", START, END, participants=[rig.anna.contact_id])
+    jonas.desk.add_activity("Jonas's, done by Bea", START, END, owner="Bea Brandt", participants=[rig.anna.contact_id])
     jonas.desk.add_activity("Jonas's alone", START, END)
-    assert rig.anna.creatio_store().changes(None, {}).members == {own, unorganised, invited, given}
+    bea.desk.add_activity("Bea's", START, END, participants=[rig.anna.contact_id])
+    desk.add_activity("Bea's, done by Anna", START, END, organizer="Bea Brandt")
+    bea.desk.add_activity("Bea's mail", START, END, type="email", participants=[rig.anna.contact_id])
+    bea.desk.add_activity("Bea's alone", START, END)
+    records = rig.anna.creatio_store().changes(None, {}).records.values()
+    taken = {record.id: record.claim and record.claim.reason for record in records if not record.unfit}
+    assert taken == {
+        own: None,
+        unorganised: "no-organizer",
+        invited: "no-organizer",
+        given: None,
+        idle: "organizer-does-not-synchronise",
+    }
+    told = {(record.label[17:], record.unfit) for record in records if record.unfit}
+    left = {(title, "activity-of-colleague") for title in ("Bea's", "Bea's, done by Anna", "Jonas's, done by Bea")}
+    assert told == left
 
 
 def test_a_linked_meeting_does_not_leave_by_growing_old(rig: ActivityRig) -> None:
@@ -81,6 +99,7 @@ def test_a_linked_meeting_does_not_leave_by_growing_old(rig: ActivityRig) -> Non
 
 def test_what_leaves_is_no_member(rig: ActivityRig) -> None:
     jonas = rig.join("Jonas Weber", "jonas@nordlicht.example")
+    jonas.desk.connect_google_account("jonas@nordlicht.example")
     desk = rig.anna.desk
     hidden, given, gone, stays = (desk.add_activity(title, START, END) for title in ("A", "B", "C", "D"))
     first = rig.anna.creatio_store().changes(None, {})
@@ -103,14 +122,42 @@ def test_a_cancelled_one_leaves_where_deletions_cancel(rig: ActivityRig) -> None
 
 def test_an_activity_of_two_users_belongs_to_its_organizer_alone(rig: ActivityRig) -> None:
     jonas = rig.join("Jonas Weber", "jonas@nordlicht.example")
-    activity = rig.anna.desk.add_activity("Both", START, END, participants=[jonas.contact_id])
-    assert activity in rig.anna.creatio_store().changes(None, {}).members
+    rig.anna.desk.connect_google_account(ANNA)
+    rig.anna.desk.add_activity("Both", START, END, participants=[jonas.contact_id])
+    rig.anna.desk.add_activity(
+        "Both, done by Jonas", START, END, owner=jonas.contact_id, participants=[rig.anna.contact_id]
+    )
+    assert len(rig.anna.creatio_store().changes(None, {}).members) == 2
     theirs = jonas.creatio_store().changes(None, {})
-    assert not theirs.members
-    # Nor does he ask about it on every run.
+    assert {record.unfit for record in theirs.records.values()} == {"activity-of-colleague"}
+    # Nor does he ask about them on every run; he is told of them all the same.
     rig.requests()
-    jonas.creatio_store().changes(theirs.cursor, {})
+    again = jonas.creatio_store().changes(theirs.cursor, {})
     assert len(rig.requests("creatio")) == 1
+    assert (again.members, again.records) == (theirs.members, theirs.records)
+
+
+def test_what_a_colleague_left_to_the_user_is_his_whatever_was_classed_before(rig: ActivityRig) -> None:
+    jonas = rig.join("Jonas Weber", "jonas@nordlicht.example")
+    jonas.desk.connect_google_account("jonas@nordlicht.example")
+    activity = rig.anna.desk.add_activity("Both", START, END, organizer="Jonas Weber")
+    first = rig.anna.creatio_store().changes(None, {})
+    assert [record.unfit for record in first.records.values()] == ["activity-of-colleague"]
+    rig.anna.desk.edit_activity(activity, organizer=rig.anna.contact_id)
+    (record,) = rig.anna.creatio_store().changes(first.cursor, {}).records.values()
+    assert (record.id, record.unfit, record.claim) == (activity, None, None)
+
+
+def test_all_organizers_are_asked_about_at_once(rig: ActivityRig) -> None:
+    for number in range(30):
+        colleague = rig.join(f"Colleague {number}", f"c{number}@nordlicht.example")
+        colleague.desk.add_activity(f"Talk {number}", START, END, participants=[rig.anna.contact_id])
+    first = rig.anna.creatio_store().changes(None, {})
+    assert len(first.members) == 30
+    rig.requests()
+    assert len(rig.anna.creatio_store().changes(None, {}).members) == 30
+    # The listing, the short rows, who is a user, the Google accounts, what was made, and the thirty in full.
+    assert len(rig.requests("creatio")) <= 8
 
 
 def test_one_without_organizer_is_its_owners_once_he_synchronises(rig: ActivityRig) -> None:
@@ -150,6 +197,7 @@ def test_a_meeting_is_told_in_neutral_fields(rig: ActivityRig) -> None:
     record = read(rig, activity)
     assert record.fields == {
         "title": "Talk",
+        "organizer": rig.anna.contact_id,
         "when": "2026-05-04T08:00:00Z/2026-05-04T09:00:00Z",
         "location": "Room 1",
         "notes": "one\n2 < 3",

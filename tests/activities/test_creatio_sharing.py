@@ -62,6 +62,7 @@ def test_what_a_participant_changes_in_creatio_reaches_google_by_the_organizer(r
 
 def test_an_activity_with_a_colleague_goes_out_by_its_organizer_alone(rig: ActivityRig) -> None:
     jonas = rig.join("Jonas Weber", JONAS)
+    rig.anna.desk.connect_google_account(ANNA)
     rig.anna.desk.add_activity("Out", START, END, participants=["Jonas Weber"], notes="secret")
     assert rounds(rig, jonas, rig.anna, jonas, rig.anna) == [
         NOTHING, {**NOTHING, "created": 1}, NOTHING, NOTHING
@@ -125,6 +126,24 @@ def test_what_was_made_for_somebody_who_does_not_synchronise_is_brought_by_its_m
     assert rounds(rig, rig.anna, rig.anna) == [{**NOTHING, "created": 1}, NOTHING]
     (activity,) = rig.anna.desk.activities()
     assert activity["columns"]["OrganizerId"] == rig.anna.contact_id
+
+
+@pytest.mark.parametrize("rule", ["", "RRULE:FREQ=WEEKLY;COUNT=3"])
+def test_it_is_not_doubled_when_he_for_whom_it_was_made_begins_to_synchronise(rule: str, rig: ActivityRig) -> None:
+    jonas = rig.join("Jonas Weber", JONAS)
+    start, end = "2026-05-04T08:00:00Z", "2026-05-04T09:00:00Z"
+    jonas.account.add_event("Board", start, end, rule=rule, guests=[ANNA], creator={"email": ANNA})
+    rounds(rig, rig.anna)
+    before = rig.anna.desk.activities()
+    assert len(before) == (3 if rule else 1)
+    rig.clock.sleep(60)
+    told = {(item.side, item.why) for item in jonas.synchronise().items}
+    assert told == {("creatio", "activity-of-colleague"), ("google", "brought-by-colleague")}
+    assert rounds(rig, jonas, rig.anna, jonas) == [NOTHING] * 3
+    assert rig.anna.desk.activities() == before
+    # What is not brought for him he brings himself.
+    jonas.account.add_event("His own", start, end)
+    assert rounds(rig, jonas) == [{**NOTHING, "created": 1}]
 
 
 def test_ids_of_activities_differ_by_user() -> None:

@@ -140,7 +140,7 @@ def test_a_new_meeting_is_the_users_and_in_the_calendar(rig: ActivityRig) -> Non
     columns = found["columns"]
     assert {columns[name] for name in ("OwnerId", "AuthorId", "OrganizerId")} == {rig.anna.contact_id}
     assert record.member
-    assert read(rig, record.id).fields == record.fields == FIELDS
+    assert read(rig, record.id).fields == record.fields == {**FIELDS, model.ORGANIZER: rig.anna.contact_id}
 
 
 def test_what_is_over_is_completed_and_reminds_of_nothing(rig: ActivityRig) -> None:
@@ -245,10 +245,10 @@ def test_without_an_answer_a_create_is_looked_for_by_its_own_id(rig: ActivityRig
     assert isinstance(create(store), Unclear)
     assert rig.anna.creatio_store().settle(["event1"]) == {}
     lose_answers(rig)
-    assert done(create(store)).fields == FIELDS
+    assert done(create(store)).fields == {**FIELDS, model.ORGANIZER: rig.anna.contact_id}
     found = rig.anna.creatio_store().settle(["event1", "event2"])
     assert found.keys() == {"event1"}
-    assert found["event1"].fields == FIELDS
+    assert found["event1"].fields == {**FIELDS, model.ORGANIZER: rig.anna.contact_id}
 
 
 def test_the_right_that_is_missing_ends_the_run(tmp_path: Path) -> None:

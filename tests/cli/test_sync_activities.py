@@ -194,6 +194,45 @@ def test_a_meeting_without_organizer_becomes_the_users(town: Rehearsal) -> None:
     assert (again["creatio"], again["google"]) == (NOTHING, NOTHING)
 
 
+def test_a_meeting_whose_organizer_does_not_synchronise_becomes_the_users(town: Rehearsal) -> None:
+    site, me = town.sandbox.creatio, town.sandbox.creatio.user.contact_id
+    carl, bea = (
+        site.desk(site.add_user(name.lower(), "Secret-1!", full_name=f"{name} Example", mails=()))
+        for name in ("Carl", "Bea")
+    )
+    bea.connect_google_account("bea@elsewhere.example")
+    times: dict[str, Any] = {"start": TOMORROW, "due": TOMORROW + timedelta(hours=1), "participants": [me]}
+    activity = carl.add_activity("Carl's", **times)
+    bea.add_activity("Bea's", **times)
+    invited = carl.add_activity("Invited", **times)
+    invite(town, "Invited", organizer="carl@elsewhere.example")
+    for _ in range(2):
+        ran = call(town, "sync", "activities", "--dry-run")
+        assert "its organizer does not synchronise; you are it now" in ran.out
+        assert re.search(r"organizer +.?Carl Example.? → .?Supervisor", ran.out), ran.out
+        assert "Bea's (Creatio," in ran.out
+        assert "a colleague synchronises it with Google himself" in ran.out
+        assert "is in your calendar already: somebody else invited you" in ran.out
+        assert organizers(town) == {"Carl's": "Carl Example", "Bea's": "Bea Example", "Invited": "Carl Example"}
+    told = sync(town)
+    assert (told["creatio"], told["google"]["created"]) == ({**NOTHING, "updated": 1}, 1)
+    assert {(item["id"], item["why"]) for item in told["items"] if item["side"] == "creatio"} >= {
+        (activity, "organizer-does-not-synchronise"),
+        (invited, "already-invited"),
+    }
+    mine = site.desk().activity(activity)
+    assert mine is not None
+    assert mine["columns"]["OrganizerId"] == me
+    assert {**organizers(town), "Carl's": ""} == {"Carl's": "", "Bea's": "Bea Example", "Invited": "Carl Example"}
+    again = sync(town)
+    assert (again["creatio"], again["google"], again["skipped"]) == (NOTHING, NOTHING, told["skipped"])
+
+
+def organizers(town: Rehearsal) -> dict[str, str]:
+    """Return the organizers of the activities by their titles."""
+    return {activity["title"]: activity["organizer"] for activity in town.desk.activities()}
+
+
 def test_no_guest_gets_mail_but_by_notify_which_says_so(town: Rehearsal) -> None:
     person = town.desk.add_person({"given": "Ada", "family": "Lovelace", "mails": ["ada@engines.example"]})
     meeting = meet(town, "Quiet", participants={person: "confirmed"})

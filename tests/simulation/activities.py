@@ -18,7 +18,7 @@ from gsync_cli.sandbox.google.behaviour import Behaviour
 from gsync_cli.sandbox.messages import Request
 from gsync_cli.sync.report import Report
 from tests.simulation.activity_oracle import AHEAD, BACK, Oracle, links_of, lost_of
-from tests.simulation.activity_people import People
+from tests.simulation.activity_people import IDLE, People
 from tests.simulation.driver import LATER, SOON, Result, played, some_trouble
 from tests.simulation.oracle import BrokenPromise
 from tests.simulation.rig import Killed, Trouble, dying
@@ -56,7 +56,8 @@ class Play:
         self.rig.anna.account.name = "Supervisor"  # as her contact is called
         self.parties = [self.rig.anna, bob]
         self.oracle = Oracle(self.rig, self.parties)
-        self.people = People(self.rig, self.parties, Random(f"people {seed}"), self.oracle)
+        idle = self.rig.join(IDLE, "ida@nordlicht.example")
+        self.people = People(self.rig, self.parties, Random(f"people {seed}"), self.oracle, idle)
         self.oracle.people = self.people
         self.writes = 0
         self.say(f"{self.rig.options} {self.rig.behaviour} {self.rig.anna.account.calendar.zone}")
@@ -68,6 +69,7 @@ class Play:
     def through(self, most_rounds: int) -> None:
         """Play all of it. Raises BrokenPromise."""
         self.oracle.saw()
+        self._show_who_synchronises()
         for party in self.parties:
             for act in (self.people.add_event, self.people.make_series, self.people.add_activity):
                 for _ in range(self.random.randint(1, 2)):
@@ -81,6 +83,17 @@ class Play:
                 self.rig.clock.sleep(self.random.choice((2, 60)))
             self.rig.clock.sleep(self.random.choice((2, SOON, LATER, _DAY, 6 * _DAY)))
         self._come_to_rest()
+
+    def _show_who_synchronises(self) -> None:
+        """Let each user be known to synchronise before there is anything of his that a colleague might take."""
+        for party in self.parties:
+            if self.rig.options.system_tables:
+                party.desk.connect_google_account(party.account.email)
+            else:
+                self._let(party, self.people.add_event)
+                self.people.signs |= {seen.root for seen in self.oracle.now.values()}
+                self.rig.clock.sleep(LATER)
+                self._quiet_run(party)
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from gsync_cli.sync.report import Report
-from tests.simulation.activity_people import UNKNOWN, People
+from tests.simulation.activity_people import IDLE, UNKNOWN, People
 from tests.simulation.activity_plain import COLUMNS, UNMAPPED, Key, Seen, Side, read_creatio, read_google
 from tests.simulation.oracle import BrokenPromise
 from tests.support.activity_rig import ActivityRig, Party
@@ -41,6 +41,8 @@ class Oracle:
         """Roots of meetings of which somebody deleted an activity, or took it out of the calendar."""
         self.recalled: Counter[str] = Counter()
         """Roots of activities that somebody put back into the calendar: such may be given a new event."""
+        self.invitations: set[str] = set()
+        """Roots of meetings to which the colleague who never synchronises invited people in Google, too."""
         self.touched: set[str] = set()
         """Ids that people changed during the run."""
         self.born: set[str] = set()
@@ -67,6 +69,10 @@ class Oracle:
         """An activity is about to be deleted or taken out of the calendar."""
         self.silenced.pop(activity, None)
         self.let_go.add(self.now["creatio", "", activity].root)
+
+    def invited_by_hand(self, root: str) -> None:
+        """The colleague who never synchronises is about to invite people to a meeting of his."""
+        self.invitations.add(root)
 
     def put_back(self, activity: str) -> None:
         """An activity is about to be displayed in the calendar again."""
@@ -138,7 +144,7 @@ class Oracle:
                 for column in COLUMNS:
                     same = was.raw["columns"].get(column) == now.raw["columns"].get(column)
                     _require(same, f"{key} {column} was changed by a run")
-                if was.organizer not in ("", name):
+                if was.organizer not in ("", name) and not self._may_take(was, now, name):
                     _require(was.raw == now.raw, f"{key} of {was.organizer} was changed by {name}")
                 missing = _unreachable(was) - _unreachable(now)
                 _require(not missing, f"{key}: {missing} has no mail, and takes part no more")
@@ -149,6 +155,11 @@ class Oracle:
                 _require(
                     now.shown or now.root in self.let_go, f"{key} was let go of, though nobody took its activity out"
                 )
+
+    @staticmethod
+    def _may_take(was: Seen, now: Seen, name: str) -> bool:
+        """Tell whether a user has become the organizer of a meeting whose organizer never synchronises (row A3)."""
+        return was.organizer == IDLE and now.organizer == name and takes_part(was, name)
 
     def _untouched_event(self, key: Key, was: Seen, now: Seen, mail: str) -> None:
         if was.organizer != mail:
@@ -174,6 +185,7 @@ class Oracle:
         excused = sum(self._judge_user(party, last[party.account.email]) for party in self.parties)
         self._judge_doubles()
         self._judge_losses()
+        self._judge_idle()
         for activity, event in self.silenced.items():
             found = self.now.get(("creatio", "", activity))
             _require(
@@ -181,6 +193,15 @@ class Oracle:
                 f"{event} was deleted, and {activity} {found and found.title!r} is still in the calendar",
             )
         return excused
+
+    def _judge_idle(self) -> None:
+        """See that whoever takes part took over what its organizer does not synchronise, but for what he invited to."""
+        now = self.rig.clock.now()
+        for key, seen in self.now.items():
+            if key[0] == "creatio" and seen.organizer == IDLE and seen.shown and seen.end > now - _DAY * (BACK - 1):
+                people = [party.account.name for party in self.parties if takes_part(seen, party.account.name)]
+                if people and seen.root not in self.invitations:
+                    raise BrokenPromise(f"{key} {seen.title!r} was left to {IDLE}, with {people}")
 
     def _is_gone(self, event: str) -> bool:
         return not any(key[2] == event for key in self.now)
@@ -228,7 +249,7 @@ class Oracle:
         if not seen.shown or seen.end < now - _DAY * (BACK - 1):
             return False
         if key[0] == "creatio":
-            return seen.organizer == party.account.name
+            return seen.organizer == party.account.name and takes_part(seen, party.account.name)
         if key[1] != party.account.email or seen.organizer != party.account.email:
             return False
         return not seen.series or seen.start < now + _DAY * (AHEAD - 1)
@@ -265,6 +286,11 @@ class Oracle:
                 continue
             else:
                 _require(sought in told, f"{field} {value!r} is lost, and the journal does not say why")
+
+
+def takes_part(seen: Seen, name: str) -> bool:
+    """Tell whether somebody is the owner of an activity or among the participants."""
+    return name == seen.raw["owner"] or any(each["name"] == name for each in seen.raw["participants"])
 
 
 def links_of(party: Party) -> set[tuple[str, str]]:

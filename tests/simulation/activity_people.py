@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 from tests.simulation.activity_plain import Key, Seen
 from tests.support.activity_rig import ActivityRig, Party
 
+IDLE: Final = "Idle Ida"
+"""A colleague who never synchronises."""
 UNKNOWN: Final = ("ghost@elsewhere.example", "spook@elsewhere.example")
 """Guests whom no contact's mail answers to."""
 RULES: Final = (
@@ -31,27 +33,34 @@ class Witness(Protocol):
     def made(self, root: str, times: int = 1) -> None: ...
     def deleted(self, ids: list[str]) -> None: ...
     def taken_out(self, activity: str) -> None: ...
+    def invited_by_hand(self, root: str) -> None: ...
     def put_back(self, activity: str) -> None: ...
 
 
 class People:
     """The hands of all users."""
 
-    def __init__(self, rig: ActivityRig, parties: list[Party], random: Random, witness: Witness) -> None:
+    def __init__(self, rig: ActivityRig, parties: list[Party], random: Random, witness: Witness, idle: Party) -> None:
         self.rig = rig
         self.parties = parties
         self.random = random
         self.witness = witness
+        self.idle = idle
         self.count = 0
         self.during_a_run = False
         self.mails: dict[str, str] = {party.account.email: party.account.name for party in parties}
         """Names by mail, of all whom Creatio knows by one."""
+        self.invited: set[str] = set()
+        """Roots of meetings that are matched with an invitation by title and time alone: nobody edits them."""
+        self.signs: set[str] = set()
+        """Roots of meetings whose activities nobody deletes: they show who synchronises."""
         self.unreachable = "Nora Nomail"
         for name in ("Ada", "Carl", "Dora"):
             mail = f"{name.lower()}@people.example"
             rig.person(name, mail)
             self.mails[mail] = name
         rig.person(self.unreachable)
+        self.mails[idle.account.email] = IDLE
 
     # ── words and times ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -156,8 +165,9 @@ class People:
         if picked is None:
             return ""
         _, seen = picked
-        if not any(each.series == seen.series and each.start < seen.start for each in self.witness.now.values()):
-            # From the first one on it is the whole series, and no split.
+        members = [each for each in self.witness.now.values() if each.series == seen.series]
+        if not any(_day_of(each) < _day_of(seen) for each in members):
+            # From the first one on, wherever others were moved to, it is the whole series, and no split.
             return ""
         day = _day_of(seen)
         lot = self.random.random()
@@ -221,6 +231,24 @@ class People:
             title, start, end, participants=who, notes=notes, in_calendar=shown, **more
         )
 
+    def meet_with_idle(self, party: Party) -> str:
+        """Let the colleague who never synchronises make a meeting with a user, and at times invite him in Google."""
+        root = self._root("M")
+        title = self.title(root)
+        start, end = self._times(party.account.calendar.zone)
+        self.witness.made(root)
+        others = self.random.sample(self.parties, self.random.randint(0, 1))
+        names = {each.account.name: "in doubt" for each in (party, *others)}
+        told = ""
+        if self.random.random() < 0.3:
+            self.witness.invited_by_hand(root)
+            self.invited.add(root)
+            mails = [each.account.email for each in (party, *others)]
+            told = self.idle.account.add_event(title, start.isoformat(), end.isoformat(), guests=sorted(set(mails)))
+            # A calendar that does not show an invitation yet can keep nobody from taking the meeting.
+            self.rig.clock.sleep(self.rig.behaviour.lag_seconds + 1)
+        return f"{root} {told} " + self.idle.desk.add_activity(title, start, end, participants=names)
+
     def edit_activity(self, party: Party) -> str:
         """Change an activity, one's own or a colleague's."""
         picked = self._activity()
@@ -228,6 +256,8 @@ class People:
             return ""
         name, seen = picked
         lot = self.random.random()
+        if seen.root in self.invited:
+            return ""
         if lot < 0.4:
             party.desk.edit_activity(name, title=self.title(seen.root))
         elif lot < 0.65:
@@ -262,7 +292,7 @@ class People:
             party.desk.edit_activity(name, in_calendar=True)
             return f"{name} back into the calendar"
         self.witness.taken_out(name)
-        if self.random.random() < 0.5:
+        if self.random.random() < 0.5 and seen.root not in self.signs:
             party.desk.delete_activity(name)
             return f"{name} deleted"
         party.desk.edit_activity(name, in_calendar=False)
@@ -275,6 +305,7 @@ class People:
         return {
             self.add_event: 2, self.make_series: 2, self.edit_event: 7, self.delete_event: 2, self.split: 3,
             self.duplicate: 1, self.answer: 2, self.add_activity: 2, self.edit_activity: 7, self.take_out: 2,
+            self.meet_with_idle: 2,
         }  # fmt: skip
 
     def _own_event(self, party: Party, *, series: bool = False) -> tuple[str, Seen] | None:

@@ -141,8 +141,8 @@ class Party:
     ) -> Report:
         """Run the engine once over both stores, with what earlier runs of this user remembered."""
         self.runs += 1
-        report = Report(run=f"run {self.runs}", dry_run=dry_run)
         creatio = self.creatio_store(reading, **choices)
+        report = Report(run=f"run {self.runs}", dry_run=dry_run, called=creatio.names)
         if not dry_run:
             creatio.find_out_dates()
         stores: dict[Side, Store] = {"creatio": creatio, "google": self.google_store(**choices)}
@@ -150,7 +150,7 @@ class Party:
         policy = Policy(conflict=conflict, limit=1.0, allow_mass_change=True)
         try:
             return Run(
-                kind=self.kind(notes_both=bool(choices.get("notes_both"))),
+                kind=self.kind(lambda: creatio.colleagues, notes_both=bool(choices.get("notes_both"))),
                 state=state,
                 stores=stores,
                 clock=self.clock,
@@ -161,11 +161,11 @@ class Party:
         finally:
             state.close()
 
-    def kind(self, *, notes_both: bool = False) -> Kind:
+    def kind(self, colleagues: Callable[[], Collection[str]] = lambda: (), *, notes_both: bool = False) -> Kind:
         """Return what the engine is told of activities."""
         from gsync_cli.activities.run import kind_of
 
-        return kind_of(self.contact_id, notes_both=notes_both)
+        return kind_of(self.contact_id, colleagues, notes_both=notes_both)
 
 
 @dataclass

@@ -6,22 +6,24 @@ part in what is not long past; only what differs from what is known is read in f
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from gsync_cli.activities.creatio_cursor import Cursor
+from gsync_cli.activities.creatio_cursor import Cursor, Foreign
 from gsync_cli.activities.creatio_participants import COMMUNICATION, IS_MAIL, MAIL_COLUMNS, People, mail_in
 from gsync_cli.activities.creatio_reading import Reader, Versions, by_activity, seat_queries
 from gsync_cli.activities.creatio_rows import (
     ACTIVITY,
     ANSWER_COLUMNS,
+    NAMED_COLUMNS,
     NARROW_COLUMNS,
     PARTICIPANT,
     PARTICIPANT_COLUMNS,
     Meeting,
     Row,
     Version,
+    label_of,
     read_meeting,
     read_seats,
 )
@@ -39,6 +41,8 @@ class Found:
     meetings: Mapping[str, Meeting]
     """Those that were read in full: all that may have changed."""
     cursor: Cursor
+    left: Mapping[str, str]
+    """Those that colleagues bring to Google themselves, as people call them."""
 
 
 @dataclass(slots=True)
@@ -53,6 +57,8 @@ class _Seen:
     answers: list[Row] = field(default_factory=list)
     """Of other activities, those who take part and whose row was saved lately."""
     mails: list[Row] = field(default_factory=list)
+    aside: dict[str, Foreign] = field(default_factory=dict)
+    """What an earlier run found to take no part, and what is no other since."""
 
 
 class Look:
@@ -69,20 +75,23 @@ class Look:
         """Read all activities in scope, and all that are linked, in full."""
         seen = self._listed(None)
         meetings = self._reader.completed(seen.rows.values(), self._former)
-        others = _by_id(self._reader.narrow(seen.mine - seen.rows.keys() - self._former.keys()))
+        others = _by_id(self._reader.narrow(seen.mine - seen.rows.keys() - self._former.keys(), NAMED_COLUMNS))
+        seen.rows |= others
+        self._learn_who_synchronises(seen)
         unorganised = {identity for identity, row in others.items() if self._is_member(row, seen)}
         missing = self._former.keys() - seen.rows.keys()
         meetings |= self._reader.whole(missing | unorganised, self._former)
         members = {meeting.id for meeting in meetings.values() if self._scope.covers(meeting, self._reader.times)}
         kept = {identity: meetings[identity] for identity in members | self._former.keys() if identity in meetings}
-        return Found(frozenset(members), kept, self._cursor(None, seen, members))
+        return self._found(members, kept, None, seen)
 
     def at_changes(self, since: Cursor) -> Found:
         """Read in full what is not as known, or not known."""
         seen = self._listed(since)
-        unclassed = seen.mine - seen.rows.keys() - since.foreign - self._former.keys()
-        if unclassed:
-            seen.rows |= _by_id(self._reader.narrow(unclassed))
+        self._set_aside(since, seen)
+        if unclassed := self._unclassed(seen):
+            seen.rows |= _by_id(self._reader.narrow(unclassed, NAMED_COLUMNS))
+        self._learn_who_synchronises(seen)
         members = {identity for identity, row in seen.rows.items() if self._is_member(row, seen)}
         doubtful = {identity for identity in members | self._former.keys() if self._differs(identity, seen)}
         doubtful |= self._answered_otherwise(seen)
@@ -90,7 +99,7 @@ class Look:
         # What was read in full counts more than the short rows, and nobody leaves a list by being missing from it.
         members -= doubtful
         members |= {meeting.id for meeting in meetings.values() if self._scope.covers(meeting, self._reader.times)}
-        return Found(frozenset(members), meetings, self._cursor(since, seen, members))
+        return self._found(members, meetings, since, seen)
 
     # ── the listing ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -149,16 +158,60 @@ class Look:
     def _shortly_before(self, high: str) -> str:
         return since_cursor(high, self._reader.times.reading)
 
-    # ── what differs ─────────────────────────────────────────────────────────────────────────────────────────
+    # ── whose they are ───────────────────────────────────────────────────────────────────────────────────────
+
+    def _set_aside(self, since: Cursor, seen: _Seen) -> None:
+        """Look no more at what was found to take no part, unless it has another organizer now."""
+        for identity in since.foreign.keys() - self._former.keys():
+            known, row = since.foreign[identity], seen.rows.get(identity)
+            if row is None and identity in seen.mine:
+                seen.aside[identity] = known
+            elif row is not None and known.organizer and known.organizer == id_of(row.get("OrganizerId")):
+                seen.aside[identity] = known
+                del seen.rows[identity]
+
+    def _unclassed(self, seen: _Seen) -> set[str]:
+        """Return those of which the listing does not tell whose they are, or what a colleague's one is called."""
+        others = {
+            identity
+            for identity, row in seen.rows.items()
+            if identity not in self._former and self._scope.asks_about(meeting := self._shown(row))
+            if self._could_be_member(meeting, seen)
+        }
+        return seen.mine - seen.rows.keys() - seen.aside.keys() - self._former.keys() | others
+
+    def _learn_who_synchronises(self, seen: _Seen) -> None:
+        """Ask about all organizers at once on whom it depends whose an activity is."""
+        asked: set[str] = set()
+        for identity, row in seen.rows.items():
+            meeting = self._shown(row)
+            if not self._is_as_known(identity, seen) and self._could_be_member(meeting, seen):
+                asked |= self._scope.asks_about(meeting)
+        self._people.find_out(asked)
+
+    def _shown(self, row: Row) -> Meeting:
+        return read_meeting(row, (), self._reader.times, with_location=False)
+
+    def _could_be_member(self, meeting: Meeting, seen: _Seen) -> bool:
+        part = meeting.owner == self._scope.user or meeting.id in seen.mine
+        return self._scope.could_cover(meeting, self._reader.times, takes_part=part)
 
     def _is_member(self, row: Row, seen: _Seen) -> bool:
-        meeting = read_meeting(row, (), self._reader.times, with_location=False)
-        part = meeting.owner == self._scope.user or meeting.id in seen.mine
-        return self._scope.covers(meeting, self._reader.times, takes_part=part)
+        meeting = self._shown(row)
+        his = self._is_as_known(meeting.id, seen) or self._scope.is_his(meeting)
+        return his and self._could_be_member(meeting, seen)
+
+    # ── what differs ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def _is_as_known(self, identity: str, seen: _Seen) -> bool:
+        return identity in self._former and not self._differs(identity, seen)
 
     def _differs(self, identity: str, seen: _Seen) -> bool:
         known, row = self._former.get(identity), seen.rows.get(identity)
         if known is None or row is None or text_of(row.get("ModifiedOn")) != known.modified or not known.is_of_today:
+            return True
+        meeting = self._shown(row)
+        if meeting.organizer != known.organizer or self._scope.claim(meeting):
             return True
         seats = seen.seats.get(identity)
         return seats is not None and {(seat.contact, seat.response) for seat in read_seats(seats)} != known.seats
@@ -196,11 +249,31 @@ class Look:
 
     # ── how far it has come ──────────────────────────────────────────────────────────────────────────────────
 
-    def _cursor(self, since: Cursor | None, seen: _Seen, members: Iterable[str]) -> Cursor:
-        foreign = seen.mine - set(members) - self._former.keys()
+    def _found(
+        self, members: Collection[str], meetings: Mapping[str, Meeting], since: Cursor | None, seen: _Seen
+    ) -> Found:
+        foreign = dict(seen.aside)
+        for identity in (seen.mine | seen.rows.keys()) - set(members) - self._former.keys() - foreign.keys():
+            row = seen.rows.get(identity, {})
+            if self._people.unsure & {id_of(row.get("OrganizerId")), id_of(row.get("OwnerId"))}:
+                continue
+            told = self._foreign(row, seen) if row else Foreign()
+            if told.label or identity in seen.mine:
+                foreign[identity] = told
+        first = self._scope.from_.isoformat()
+        left = {identity: told.label for identity, told in foreign.items() if told.label and told.due >= first}
         stamps = [text_of(row.get("ModifiedOn")) for row in (*seen.rows.values(), *seen.answers, *seen.mails)]
         high = latest_saved(since.high if since else "", stamps, self._odata.site.server_time)
-        return Cursor(high, self._scope.user, frozenset(foreign))
+        cursor = Cursor(high, self._scope.user, foreign)
+        return Found(frozenset(members), meetings, cursor, left)
+
+    def _foreign(self, row: Row, seen: _Seen) -> Foreign:
+        """Return what is remembered of an activity that is not the user's to synchronise."""
+        meeting = self._shown(row)
+        if meeting.due is None or not self._could_be_member(meeting, seen) or self._scope.is_his(meeting):
+            return Foreign()
+        times = self._reader.times
+        return Foreign(meeting.organizer, label_of(meeting, times), times.day(meeting.due).isoformat())
 
 
 def _stands_otherwise(known: Version | None, contact: str, mails: Iterable[str]) -> bool:

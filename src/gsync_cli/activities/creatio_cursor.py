@@ -5,8 +5,21 @@ latest ModifiedOn seen, as the site wrote it: it never meets another clock (fact
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass, field
 from typing import Self
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """An activity in which the user takes part, and which takes no part: looked at once, not on every run."""
+
+    organizer: str = ""
+    """Whoever was its organizer then, where it is a colleague's who synchronises it himself."""
+    label: str = ""
+    """How people call it; "" where it is nothing to tell of."""
+    due: str = ""
+    """The day it ends on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,8 +28,7 @@ class Cursor:
 
     high: str
     user: str
-    foreign: frozenset[str] = frozenset()
-    """Activities in which the user takes part and that are somebody else's: looked at once, not on every run."""
+    foreign: Mapping[str, Foreign] = field(default_factory=dict)
 
     @classmethod
     def read(cls, text: str | None, *, user: str) -> Self | None:
@@ -25,13 +37,15 @@ class Cursor:
             return None
         try:
             kept = json.loads(text)
-            cursor = cls(str(kept["high"]), str(kept["user"]), frozenset(kept["foreign"]))
-        except (ValueError, KeyError, TypeError):
+            foreign = {str(identity): Foreign(*map(str, told)) for identity, told in kept["foreign"].items()}
+            cursor = cls(str(kept["high"]), str(kept["user"]), foreign)
+        except (ValueError, KeyError, TypeError, AttributeError):
             return None
         return cursor if cursor.user == user else None
 
     def text(self) -> str:
         """Return what the engine keeps."""
+        foreign = {identity: astuple(told) for identity, told in sorted(self.foreign.items())}
         return json.dumps(
-            {"high": self.high, "user": self.user, "foreign": sorted(self.foreign)}, separators=(",", ":")
+            {"high": self.high, "user": self.user, "foreign": foreign}, ensure_ascii=False, separators=(",", ":")
         )

@@ -153,6 +153,8 @@ def _draft(
         if when is None:
             return Draft((), before, problem=_NO_TIME)
         after = _moved(after, *setting.times.bounds(when))
+    if model.ORGANIZER in fields:
+        after = replace(after, organizer=model.text_field(fields, model.ORGANIZER))
     if model.REMINDER in fields and after.owner == setting.user:
         after = replace(after, remind=_reminder(model.text_field(fields, model.REMINDER), after, setting.now))
     if new:
@@ -285,6 +287,8 @@ def _columns(before: Meeting, after: Meeting, times: Times) -> dict[str, object]
         columns["ShowInScheduler"] = after.shown
     if after.status != before.status:
         columns["StatusId"] = after.status
+    if after.organizer != before.organizer:
+        columns["OrganizerId"] = after.organizer
     return columns
 
 

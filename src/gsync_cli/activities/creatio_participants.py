@@ -5,7 +5,7 @@ for them. Everything is asked for in bulk and remembered for the run.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -22,6 +22,7 @@ IS_MAIL: Final = f"CommunicationType/Id eq {wellknown.EMAIL}"
 _ACCOUNT: Final = "SocialAccount"
 _USER: Final = "SysAdminUnit"
 _ACTIVITY: Final = "Activity"
+_CONTACT: Final = "Contact"
 _SAMPLE: Final = 50
 _NAME_BASED: Final = 5
 """The version of the ids that gsync derives; the product's own are random (version 4)."""
@@ -50,6 +51,10 @@ class People:
         self._mails: dict[str, tuple[str, ...]] = {}
         self._found: dict[str, Found] = {}
         self._syncs: dict[str, bool] = {}
+        self.unsure: set[str] = set()
+        """Contacts of whom the site did not say, this time, whether they synchronise; they are taken to do so."""
+        self.names: dict[str, str] = {user: odata.site.user.name}
+        """What the contacts are called that were asked about, and the user by his login, by id."""
         self._heard: dict[str, set[str]] = defaultdict(set)
 
     def mails_of(self, contacts: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
@@ -97,36 +102,54 @@ class People:
         """
         found = self.resolve(mails)
         contacts = {mail.lower(): found[mail.lower()].contact for mail in mails}
-        self._find_out({contact for contact in contacts.values() if contact})
-        return frozenset(mail for mail, contact in contacts.items() if self._syncs.get(contact, False))
+        self.find_out({contact for contact in contacts.values() if contact})
+        sure = {contact for contact, syncs in self._syncs.items() if syncs and contact not in self.unsure}
+        return frozenset(mail for mail, contact in contacts.items() if contact in sure)
 
     def synchronises(self, contact: str) -> bool:
         """Tell the same of a contact."""
-        self._find_out({contact})
+        self.find_out({contact})
         return self._syncs[contact]
 
-    def _find_out(self, contacts: set[str]) -> None:
-        unknown = contacts - self._syncs.keys()
-        set_up = self._with_an_account(unknown)
-        for contact in sorted(unknown):
-            self._syncs[contact] = contact in set_up or self._has_made_activities(contact)
+    def find_out(self, contacts: Collection[str]) -> None:
+        """Ask who of some contacts synchronises, and their names, all at once; those asked about before are known."""
+        unknown = sorted(set(contacts) - self._syncs.keys())
+        if not unknown:
+            return
+        set_up = self._with_activities_made(unknown)
+        try:
+            set_up |= self._with_an_account(set(unknown))
+        except Temporary:
+            # Nothing of a colleague's is taken because a service has trouble.
+            self.unsure |= set(unknown) - set_up
+            set_up |= self.unsure
+        self._syncs |= {contact: contact in set_up for contact in unknown}
 
     def _with_an_account(self, contacts: set[str]) -> set[str]:
+        """Return those with a Google account; nobody where the site hides them. Raises Temporary."""
         people = self._logins(contacts)
         if not people:
             return set()
         try:
             rows = list(self._odata.rows(Query(_ACCOUNT, ("Id", "TypeId", "UserId"), f"Type/Id eq {wellknown.GOOGLE}")))
-        except (Refused, Temporary):
+        except Refused:
             return set()
         owners = {id_of(row.get("UserId")) for row in rows}
         return {contact for login, contact in people.items() if login in owners}
 
-    def _has_made_activities(self, contact: str) -> bool:
-        mine = f"Organizer/Id eq {contact}"
+    def _with_activities_made(self, contacts: Sequence[str]) -> set[str]:
+        """Return those for whom gsync made an activity lately; the names of all are read along."""
         columns = ("Id", "ModifiedOn", "OrganizerId")
-        latest = Query(_ACTIVITY, columns, mine, orderby="ModifiedOn desc", top=_SAMPLE)
-        return any(UUID(id_of(row["Id"])).version == _NAME_BASED for row in self._odata.rows(latest))
+        latest = [
+            Query(_ACTIVITY, columns, f"Organizer/Id eq {contact}", orderby="ModifiedOn desc", top=_SAMPLE)
+            for contact in contacts
+        ]
+        named = [Query(_CONTACT, ("Id", "Name"), condition) for condition in of_ids("Id", contacts)]
+        answers = self._odata.read_many([*latest, *named])
+        for row in (row for rows in answers[len(latest) :] for row in rows):
+            self.names[id_of(row.get("Id"))] = text_of(row.get("Name"))
+        pairs = zip(contacts, answers, strict=False)
+        return {contact for contact, rows in pairs if any(_is_made_by_us(id_of(row.get("Id"))) for row in rows)}
 
     def _chosen(self, contacts: set[str], users: set[str]) -> Found:
         if self._user in contacts:
@@ -137,22 +160,35 @@ class People:
         return Found(ambiguous=bool(contacts))
 
     def _users_among(self, contacts: set[str]) -> set[str]:
-        return set(self._logins(contacts).values())
+        try:
+            return set(self._logins(contacts).values())
+        except Temporary:
+            return set()
 
     def _logins(self, contacts: set[str]) -> dict[str, str]:
-        """Return the users of the site among contacts: user id -> contact id. None where the site hides its users."""
+        """Return the users of the site among contacts: user id -> contact id. None where the site hides its users.
+
+        Raises Temporary.
+        """
         if not contacts:
             return {}
         queries = [Query(_USER, ("Id", "ContactId"), condition) for condition in of_ids("Contact/Id", sorted(contacts))]
         try:
             answers = self._odata.read_many(queries)
-        except (Refused, Temporary):
+        except Refused:
             return {}
         return {id_of(row.get("Id")): id_of(row.get("ContactId")) for rows in answers for row in rows}
 
     def _ask(self, conditions: Iterable[str]) -> list[Row]:
         queries = [Query(COMMUNICATION, (*MAIL_COLUMNS, "SearchNumber"), condition) for condition in conditions]
         return [row for rows in self._odata.read_many(queries) for row in rows]
+
+
+def _is_made_by_us(activity: str) -> bool:
+    try:
+        return UUID(activity).version == _NAME_BASED
+    except ValueError:
+        return False
 
 
 def mail_in(row: Mapping[str, Any]) -> str:

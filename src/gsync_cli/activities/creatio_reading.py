@@ -112,9 +112,9 @@ class Reader:
             found |= self._meetings([by_id[identity] for identity in part], seats, former)
         return found
 
-    def narrow(self, ids: Collection[str]) -> list[Row]:
+    def narrow(self, ids: Collection[str], columns: tuple[str, ...] = NARROW_COLUMNS) -> list[Row]:
         """Return the short rows of these activities."""
-        (rows,) = self.ask([Query(ACTIVITY, NARROW_COLUMNS, condition) for condition in of_ids("Id", sorted(ids))])
+        (rows,) = self.ask([Query(ACTIVITY, columns, condition) for condition in of_ids("Id", sorted(ids))])
         return rows
 
     def unfinished(self, ids: Collection[str]) -> dict[str, tuple[Row, Begun]]:

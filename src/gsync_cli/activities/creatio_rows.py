@@ -19,7 +19,7 @@ from gsync_cli.activities import model
 from gsync_cli.activities.creatio_times import Times
 from gsync_cli.creatio import wellknown
 from gsync_cli.creatio.values import id_of, text_of
-from gsync_cli.sync.record import Entries, Record, Value
+from gsync_cli.sync.record import Claim, Entries, Record, Value
 
 Row: TypeAlias = Mapping[str, Any]
 
@@ -35,7 +35,9 @@ NARROW_COLUMNS: Final = (
     "Id", "ModifiedOn", "DueDate", "TypeId", "StatusId", "OwnerId", "OrganizerId", "ShowInScheduler",
 )  # fmt: skip
 """What tells whether an activity is in scope, and whether it was saved."""
-COLUMNS: Final = (*NARROW_COLUMNS, "Title", "StartDate", "Notes", "RemindToOwner", "RemindToOwnerDate")
+NAMED_COLUMNS: Final = (*NARROW_COLUMNS, "Title", "StartDate")
+"""The same, and how people call it."""
+COLUMNS: Final = (*NAMED_COLUMNS, "Notes", "RemindToOwner", "RemindToOwnerDate")
 PARTICIPANT_COLUMNS: Final = ("Id", "ActivityId", "ParticipantId", "InviteResponseId")
 ANSWER_COLUMNS: Final = (*PARTICIPANT_COLUMNS, "ModifiedOn")
 """The same, with when the row itself was saved."""
@@ -140,6 +142,9 @@ class Version:
     """contact -> the address that stands for him."""
     form: int = 0
     """Which fields were read then."""
+    organizer: str = ""
+    was_his: bool = False
+    """The user has been its organizer while it was linked."""
 
     @property
     def is_of_today(self) -> bool:
@@ -150,21 +155,22 @@ class Version:
     def read(cls, text: str) -> "Version | None":
         """Read what `version_of` wrote; None for anything else."""
         try:
-            modified, due, seats, *form = json.loads(text)
+            modified, due, seats, *rest = json.loads(text)
             day = date.fromisoformat(due) if due else None
             taken = frozenset((contact, response) for contact, response, _ in seats)
-            return cls(modified, day, taken, {contact: mail for contact, _, mail in seats if mail}, *form)
+            return cls(modified, day, taken, {contact: mail for contact, _, mail in seats if mail}, *rest)
         except (ValueError, TypeError):
             return None
 
 
-def version_of(meeting: Meeting, times: Times) -> str:
+def version_of(meeting: Meeting, times: Times, *, was_his: bool = False) -> str:
     """Return a text that differs whenever the activity was saved or those who take part changed; "" if just written."""
     if not meeting.modified:
         return ""
     due = times.day(meeting.due).isoformat() if meeting.due else ""
     seats = sorted((seat.contact, seat.response, seat.mail) for seat in meeting.seats)
-    return json.dumps((meeting.modified, due, seats, _FORM), ensure_ascii=False, separators=(",", ":"))
+    known = (meeting.modified, due, seats, _FORM, meeting.organizer, was_his)
+    return json.dumps(known, ensure_ascii=False, separators=(",", ":"))
 
 
 def seat_id_for(activity: str, contact: str, mail: str) -> str:
@@ -234,10 +240,24 @@ def entries_of(meeting: Meeting) -> Entries:
     return frozenset(model.participant(seat.mail, seat.response) for seat in meeting.seats if seat.mail)
 
 
-def to_record(meeting: Meeting, times: Times, *, member: bool, user: str) -> Record:
-    """Return the neutral record of an activity. Reminders are told only where they are the user's own."""
+def label_of(meeting: Meeting, times: Times) -> str:
+    """Return how a person recognises an activity."""
+    fields = {model.TITLE: meeting.title}
+    if meeting.start is not None and meeting.due is not None:
+        fields[model.WHEN] = str(times.when(meeting.start, meeting.due))
+    return model.label_of(fields, times.shown_in or times.zone) or meeting.id
+
+
+def to_record(
+    meeting: Meeting, times: Times, *, member: bool, user: str, was_his: bool = False, claim: Claim | None = None
+) -> Record:
+    """Return the neutral record of an activity. Reminders are told only where they are the user's own.
+
+    `was_his` tells whether he has been its organizer before.
+    """
     fields: dict[str, Value] = {
         model.TITLE: meeting.title,
+        model.ORGANIZER: meeting.organizer,
         model.NOTES: meeting.notes,
         model.PARTICIPANTS: entries_of(meeting),
     }
@@ -255,9 +275,10 @@ def to_record(meeting: Meeting, times: Times, *, member: bool, user: str) -> Rec
     return Record(
         id=meeting.id,
         fields=fields,
-        version=version_of(meeting, times),
+        version=version_of(meeting, times, was_his=was_his or meeting.organizer == user),
         modified=times.reading.moment(meeting.modified) if meeting.modified else None,
         member=member,
-        label=model.label_of(fields, times.shown_in or times.zone) or meeting.id,
+        label=label_of(meeting, times),
         unfit=None if in_order else "activity-times",
+        claim=claim,
     )

@@ -18,9 +18,10 @@ from gsync_cli.activities.creatio_participants import People
 from gsync_cli.activities.creatio_proof import Proof, known_writing, settled
 from gsync_cli.activities.creatio_reading import Reader
 from gsync_cli.activities.creatio_rows import ACTIVITY, Version
-from gsync_cli.activities.creatio_scope import Scope
+from gsync_cli.activities.creatio_scope import OF_COLLEAGUE, Scope
 from gsync_cli.activities.creatio_times import Times
 from gsync_cli.activities.creatio_writer import Writer
+from gsync_cli.creatio import wellknown
 from gsync_cli.creatio.batch import BATCH_LIMIT
 from gsync_cli.creatio.calibration import by_rules, user_zone, zone_of_person
 from gsync_cli.creatio.dates import DateReading, iana_name, zone_of
@@ -79,10 +80,16 @@ class CreatioActivities:
         self._people = People(odata, user.contact_id, user.mails)
         self._reader = Reader(odata, self._people, user.contact_id, times)
         self._linked: set[str] = set()
-        self._scope = Scope(user.contact_id, choices.from_, choices.cancel, self._linked, self._people.synchronises)
         self._former: dict[str, Version | None] = {}
-        self.without_organizer: dict[str, str] = {}
-        """Activities in scope that the latest reading showed without organizer, as people call them, by id."""
+        self._scope = Scope(
+            user.contact_id,
+            choices.from_,
+            choices.cancel,
+            self._linked,
+            self._people.synchronises,
+            self._former,
+        )
+        self._colleagues: frozenset[str] = frozenset()
         self._writer = Writer(odata, self._reader, self._people, self._scope, self._former)
         self._proof = Proof(odata.site, self._reader, callers_zone, self._writer.send_singly)
 
@@ -90,6 +97,16 @@ class CreatioActivities:
     def zone(self) -> tzinfo:
         """The user's zone, whose midnights bound his days."""
         return self._reader.times.zone
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What the colleagues are called that a run came across, by their contacts; it grows as the run goes on."""
+        return self._people.names
+
+    @property
+    def colleagues(self) -> Collection[str]:
+        """The contacts whose activities the latest reading left to them."""
+        return self._colleagues
 
     def synchronising(self, mails: Collection[str]) -> frozenset[str]:
         """Return those addresses, in lower case, whose contact synchronises with Google himself (row A3)."""
@@ -158,7 +175,8 @@ class CreatioActivities:
         (rows,) = self._reader.ask(queries)
         ids = {id_of(row.get("Id")) for row in rows if self._reader.times.moment(row.get("StartDate")) in starts}
         meetings = self._reader.whole(ids, self._former)
-        his = [each for each in meetings.values() if self._scope.is_his(each) and self._scope.takes_part(each)]
+        with_user = [each for each in meetings.values() if self._scope.takes_part(each)]
+        his = [each for each in with_user if each.type != wellknown.EMAIL_ACTIVITY and self._scope.is_his(each)]
         records = {each.id: self._scope.record(each, self._reader.times) for each in his}
         return {identity: record for identity, record in records.items() if model.match_keys(record) & set(keys)}
 
@@ -219,10 +237,6 @@ class CreatioActivities:
             self._check(written, new=isinstance(batch[0], Create))
         return outcomes
 
-    def fill_organizers(self, ids: Collection[str]) -> set[str]:
-        """Enter the user as organizer where there is none (row A3); return the activities that were surely saved."""
-        return self._writer.fill_organizers(ids) if ids else set()
-
     # ── within ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def _prove(self, batch: Sequence[Write]) -> None:
@@ -247,13 +261,17 @@ class CreatioActivities:
         records = {
             identity: self._scope.record(meeting, self._reader.times) for identity, meeting in found.meetings.items()
         }
-        self.without_organizer = {
-            identity: record.label
+        news = {
+            identity: record
             for identity, record in records.items()
-            if record.member and not found.meetings[identity].organizer
+            if record.claim or record.version != known.get(identity)
         }
-        news = {identity: record for identity, record in records.items() if record.version != known.get(identity)}
-        return Changes(found.members, news, found.cursor.text(), complete=complete)
+        self._colleagues = frozenset(found.cursor.foreign[identity].organizer for identity in found.left) - {""}
+        left = {
+            identity: Record(identity, {}, "", None, member=True, label=label, unfit=OF_COLLEAGUE)
+            for identity, label in found.left.items()
+        }
+        return Changes(found.members | left.keys(), {**news, **left}, found.cursor.text(), complete=complete)
 
     def _whole(self, ids: Collection[str]) -> dict[str, Record]:
         meetings = self._reader.whole(ids, self._former)

@@ -199,16 +199,6 @@ class Writer:
                 return
         raise Unanswered(_NO_ANSWER)
 
-    def fill_organizers(self, ids: Collection[str]) -> set[str]:
-        """Enter the user as organizer where there still is none; return the activities that were surely saved."""
-        now = self._reader.whole(ids, self._former)
-        jobs = [
-            [Step("PATCH", ACTIVITY, meeting.id, {"OrganizerId": self._scope.user})]
-            for meeting in now.values()
-            if not meeting.organizer
-        ]
-        return set().union(*(what.saved(ACTIVITY) for what in self._send(jobs)))
-
     def _setting(self, batch: Sequence[Create | Update]) -> Setting:
         site = self._odata.site
         return Setting(

@@ -27,6 +27,7 @@ from gsync_cli.activities.google_series import (
     kept,
     master_of,
 )
+from gsync_cli.activities.model import TITLE, WHEN, folded, match_keys, text_field, title_in
 from gsync_cli.activities.recurrence import key_of
 from gsync_cli.sync.record import Changes, Record
 
@@ -50,6 +51,8 @@ class Findings:
         """What is linked, with its version, by the series that its id names; "" for single events."""
         for identity, version in scope.known.items():
             self._linked[master_of(identity)][identity] = version
+        self._of_others: list[tuple[Collection[Event], str]] = []
+        """The occurrences of each series that takes no part, and why it does not."""
 
     def changes(self) -> Changes:
         """Work everything out; some things must be looked up for it."""
@@ -117,7 +120,8 @@ class Findings:
             if identity not in self._scope.known and record.member:
                 when = when_of(event, self._scope.view.zone)
                 until = when.ends(self._scope.view.zone).isoformat() if when else ""
-                self._memory.loose[identity] = Loose(record.label, record.unfit or "", until)
+                title, time = (text_field(record.fields, name) for name in (TITLE, WHEN))
+                self._memory.loose[identity] = Loose(record.label, record.unfit or "", until, title, time)
         for identity in self._memory.loose.keys() & (
             self._reading.gone | self._scope.known.keys() | self._memory.series.keys()
         ):
@@ -136,7 +140,10 @@ class Findings:
         """Show one again that was in no link; one that could take part is read anew by whoever asks."""
         self._members.add(identity)
         if loose.reason:
-            self._records[identity] = Record(identity, {}, "", None, member=True, label=loose.label, unfit=loose.reason)
+            known = {TITLE: loose.title, WHEN: loose.when}
+            self._records[identity] = Record(
+                identity, known, "", None, member=True, label=loose.label, unfit=loose.reason
+            )
 
     # ── series ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -175,6 +182,20 @@ class Findings:
         record = replace(to_record(series.master, self._scope.view, member=True), unfit=reason)
         self._members.add(record.id)
         self._records[record.id] = record
+        self._of_others.append((events.values(), reason))
+
+    def of_others(self, keys: Collection[str]) -> dict[str, Record]:
+        """Return the occurrences that have one of the match keys, of series that take no part."""
+        titles = {title_in(key) for key in keys}
+        return {
+            record.id: record
+            for events, reason in self._of_others
+            for event in events
+            if folded(mapping.title_of(event)) in titles
+            and match_keys(
+                record := replace(to_record(event, self._scope.view, member=False), unfit=reason)
+            ).intersection(keys)
+        }
 
     def _events_of(
         self, series: KnownSeries, linked: Collection[str], around: Collection[str] = ()

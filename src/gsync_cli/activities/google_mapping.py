@@ -171,6 +171,11 @@ def to_record(event: Event, view: View, *, member: bool, etag: str = "") -> Reco
     )
 
 
+def title_of(event: Event) -> str:
+    """Return what the event is called in Creatio."""
+    return model.PRIVATE_TITLE if is_private(event) else str(event.get("summary") or "").strip()
+
+
 def fields_of(event: Event, view: View) -> Fields:
     """Return the neutral fields of an event."""
     private = is_private(event)
@@ -178,7 +183,7 @@ def fields_of(event: Event, view: View) -> Fields:
     own = own_guest(event, view)
     asked: Fields = {} if own is None else {model.ANSWER: model.answer(_response(own))}
     return {
-        model.TITLE: model.PRIVATE_TITLE if private else str(event.get("summary") or "").strip(),
+        model.TITLE: title_of(event),
         model.LOCATION: str(event.get("location") or "").strip(),
         model.NOTES: "" if private else _text_of(str(event.get("description") or "")),
         model.REMINDER: _reminder(event, view),

@@ -28,6 +28,8 @@ class Loose:
     """Why it takes no part; "" where only nobody was found for it."""
     until: str
     """When it ends, in UTC."""
+    title: str = ""
+    when: str = ""
 
 
 @dataclass(slots=True)

@@ -53,6 +53,7 @@ class GoogleEvents:
         self._seen: View | None = None
         self._shown_in = ""
         self._known: Mapping[str, str] = {}
+        self._findings: Findings | None = None
         self._released: list[str] = []
         """Ids of what this run let go of."""
 
@@ -92,7 +93,8 @@ class GoogleEvents:
         self._known = known
         listed = read_calendar(self._calls, cursor, self._choices.from_)
         self._seen = replace(view_of(listed.memory, self._contact_id, self._mail), shown_in=self._shown_in)
-        return Findings(self._calls, listed, self._scope).changes()
+        self._findings = Findings(self._calls, listed, self._scope)
+        return self._findings.changes()
 
     # ── looking at single records ────────────────────────────────────────────────────────────────────────────
 
@@ -114,10 +116,15 @@ class GoogleEvents:
         return found
 
     def candidates(self, keys: Collection[str], roster: Roster) -> Mapping[str, Record]:
-        """Read the remembered events that have one of the keys, and keep those that still have it."""
+        """Read the remembered events that have one of the keys, and keep those that still have it.
+
+        With them come those of other people's series, which the listing has told of as one each.
+        """
         wanted = frozenset(keys)
         ids = roster.find(wanted)
-        return {name: record for name, record in self.fetch(ids).items() if match_keys(record) & wanted} if ids else {}
+        remembered = self.fetch(ids) if ids else {}
+        others = self._findings.of_others(wanted) if self._findings else {}
+        return others | {name: record for name, record in remembered.items() if match_keys(record) & wanted}
 
     def settle(self, twins: Collection[str]) -> Mapping[str, Record]:
         """Look for the events that creates for `twins` would have made, by the ids they would have."""

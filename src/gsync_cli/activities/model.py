@@ -26,6 +26,8 @@ REMINDER: Final = "reminder"
 """Minutes before the start, "15"; "" for none. Written only to Creatio."""
 WHEN: Final = "when"
 """What `When` reads. One field, so that a merge can't mix the start of one with the end of another."""
+ORGANIZER: Final = "organizer"
+"""The organizer's contact, "" for none. Creatio's only: in Google, the account of the calendar is it."""
 PARTICIPANTS: Final = "participants"
 """Entries: kind is the response, key the mail in lower case, value the mail as written. Without the user himself."""
 ANSWER: Final = "answer"
@@ -177,6 +179,11 @@ def match_keys(record: Record) -> frozenset[str]:
     """Return what two records of one meeting share: its time and its title."""
     when = text_field(record.fields, WHEN)
     return frozenset({f"meeting:{when}|{folded(text_field(record.fields, TITLE))}"}) if when else frozenset()
+
+
+def title_in(key: str) -> str:
+    """Return the title in a match key, folded."""
+    return key.partition("|")[2]
 
 
 def judge(a: Record, b: Record) -> Verdict:

@@ -1,12 +1,14 @@
 """One synchronisation of activities with the primary calendar: both stores and the engine put together."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from functools import partial
 
 from gsync_cli.activities import model
+from gsync_cli.activities.creatio_scope import OF_COLLEAGUE as ACTIVITY_OF_COLLEAGUE
 from gsync_cli.activities.creatio_store import CreatioActivities, User
 from gsync_cli.activities.google_editing import possible
+from gsync_cli.activities.google_mapping import OF_ANOTHER, OF_COLLEAGUE
 from gsync_cli.activities.google_store import GoogleEvents
 from gsync_cli.activities.zones import zone_named
 from gsync_cli.both_sides import BothSides, Wishes
@@ -20,9 +22,8 @@ from gsync_cli.google.scopes import CALENDAR_JOB, EVENTS, missing
 from gsync_cli.profiles import Profile
 from gsync_cli.sync.recognise import Kind
 from gsync_cli.sync.record import Side, Store
-from gsync_cli.sync.report import Item, Report
+from gsync_cli.sync.report import Report
 from gsync_cli.sync.rules import Rules
-from gsync_cli.sync.state import State
 from gsync_cli.sync.watcher import Watcher
 
 
@@ -56,31 +57,16 @@ def run_activities(
         shown_in=zone_named(report.zone),
     )
     stores: dict[Side, Store] = {"creatio": creatio, "google": google}
-    kind = kind_of(contact_id, notes_both=choices.notes_both)
+    report.called = creatio.names
+    kind = kind_of(contact_id, lambda: creatio.colleagues, notes_both=choices.notes_both)
     try:
         if not wishes.dry_run:
             creatio.find_out_dates()
         elif creatio.dates_are_guessed:
             report.warnings.append(ConfigurationWrong("creatio-dates-guessed"))
-        sides.run(kind, stores, wishes, watcher, report).carry_out()
-        _fill_organizers(creatio, sides.state, report)
-        return report
+        return sides.run(kind, stores, wishes, watcher, report).carry_out()
     finally:
         report.warnings += sides.new_warnings()
-
-
-def _fill_organizers(creatio: CreatioActivities, state: State, report: Report) -> None:
-    """Make the user the organizer of what went out without one, so that no colleague's run brings it out again.
-
-    Creatio knows no order in which colleagues synchronise: whoever is first takes such an activity (row A3). It is
-    done last, since only then it is known which are linked; what a crash keeps from it is filled when it next changes.
-    """
-    linked = {link.id_of("creatio") for link in state.link_keys(model.KIND)}
-    waiting = creatio.without_organizer
-    filled = waiting.keys() if report.dry_run else creatio.fill_organizers(waiting.keys() & linked)
-    for identity in sorted(filled):
-        report.sides["creatio"].updated += 1
-        report.items.append(Item("creatio", "update", identity, waiting[identity], "no-organizer"))
 
 
 def choices_of(settings: Settings, clock: Clock, *, notify: bool = False) -> model.Choices:
@@ -96,13 +82,15 @@ def choices_of(settings: Settings, clock: Clock, *, notify: bool = False) -> mod
     )
 
 
-def kind_of(contact_id: str, *, notes_both: bool) -> Kind:
+def kind_of(contact_id: str, colleagues: Callable[[], Collection[str]], *, notes_both: bool) -> Kind:
     """Return what the engine must know of the activities of a user, named by his contact.
+
+    `colleagues` are the contacts whose runs may have brought what is the user's in Google, for an assistant's sake.
 
     A reminder is each person's own and all guests can read a note, so neither goes to Google; the note does where the
     user wants it to (mapping.md). An answer that is in doubt is none, and nothing is lost where one becomes it.
     """
-    one_way = (model.REMINDER,) if notes_both else (model.REMINDER, model.NOTES)
+    one_way = (model.REMINDER, model.ORGANIZER) if notes_both else (model.REMINDER, model.ORGANIZER, model.NOTES)
     return Kind(
         model.KIND,
         model.match_keys,
@@ -114,6 +102,11 @@ def kind_of(contact_id: str, *, notes_both: bool) -> Kind:
             no_loss=frozenset({model.ANSWER}),
         ),
         may_be_double=False,
+        stands_in={
+            **dict.fromkeys((OF_ANOTHER, OF_COLLEAGUE), "already-invited"),
+            ACTIVITY_OF_COLLEAGUE: "brought-by-colleague",
+        },
+        made_by_others=lambda google_id: {model.activity_id_for(contact, google_id) for contact in colleagues()},
         made_for=partial(model.activity_id_for, contact_id),
     )
 

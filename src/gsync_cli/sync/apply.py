@@ -65,6 +65,18 @@ class _Job:
         """Whether a record was no longer what the plan saw."""
         return any(isinstance(outcome, Stale) for outcome in self.outcomes.values())
 
+    def take(self, side: Side, write: Write, outcome: Outcome) -> None:
+        """Take in what became of a write. Where a claim came to nothing, nothing is created for the record."""
+        self.outcomes[side] = outcome
+        if isinstance(write, Update) and write.claims and not isinstance(outcome, Done):
+            done = tuple((at, sent) for at, sent in self.action.writes if at in self.outcomes)
+            self.action = replace(self.action, writes=done)
+
+    @property
+    def over(self) -> bool:
+        """Whether all its writes were sent."""
+        return len(self.outcomes) == len(self.action.writes)
+
 
 class Applier:
     """Carries out one plan of one run."""
@@ -147,8 +159,8 @@ class Applier:
                 self.state.journal.close(self.run, number, type(outcome).__name__.lower(), _written_id(write, outcome))
                 if isinstance(write, Create) and not isinstance(outcome, Unclear):
                     self.state.drop_intent(self.kind.name, side, write.twin)
-                job.outcomes[side] = outcome
-                if len(job.outcomes) == len(job.action.writes) and not job.stale:
+                job.take(side, write, outcome)
+                if job.over and not job.stale:
                     self._finish(job)
                     # Done with: ten thousand records just made need not stay in memory until the run ends.
                     job.outcomes.clear()
@@ -299,4 +311,4 @@ def _journal_row(action: Action, side: Side, write: Write) -> JournalRow:
     if lost and isinstance(write, Update):
         changes["lost"] = lost
     identity = "" if isinstance(write, Create) else write.record.id
-    return JournalRow(side, verb_of(write), identity, write.label, reason_of(action), changes, "intended")
+    return JournalRow(side, verb_of(write), identity, write.label, reason_of(action, write), changes, "intended")

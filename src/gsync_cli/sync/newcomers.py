@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from gsync_cli.errors import WrongUsage
 from gsync_cli.sync.plan import Sighting
-from gsync_cli.sync.recognise import Kind, Newcomers, mark
+from gsync_cli.sync.recognise import Kind, Newcomers, beside, mark
 from gsync_cli.sync.record import SIDES, Changes, Record, Side, Store, other
 from gsync_cli.sync.settle import Settled
 from gsync_cli.sync.state import LinkKeys, State
@@ -39,7 +39,18 @@ class Gathering:
             fresh = {identity: record for identity, record in read.items() if identity not in new[side]}
             others[side] = {**self._candidates(side, new[other(side)].values()), **fresh, **settled.made[side]}
         self._load_what_was_asked_for(new, others, linked)
-        return Newcomers(new, others, linked, {**settled.pairs, **dict(self.asked_for)})
+        stood_in = {
+            identity: self._stood_in(side, [record])
+            for side in SIDES
+            for identity, record in new[side].items()
+            if record.claim
+        }
+        return Newcomers(new, others, linked, {**settled.pairs, **dict(self.asked_for)}, stood_in)
+
+    def _stood_in(self, side: Side, records: Iterable[Record]) -> frozenset[str]:
+        """Return what was seen to stand in for records of `side` before: ids across."""
+        keys = [beside(record.id) for record in records if record.claim]
+        return self.state.roster_ids(self.kind.name, other(side), keys)
 
     def _candidates(self, side: Side, strangers: Iterable[Record]) -> Mapping[str, Record]:
         """Read what might match new records of the other side, beside what this run has read anyway."""
@@ -51,6 +62,7 @@ class Gathering:
         found = dict(self.stores[side].candidates(keys, roster)) if keys else {}
         by_mark = roster.find([mark(record.id) for record in strangers])
         by_mark |= {record.twin for record in strangers if record.twin}
+        by_mark |= self._stood_in(other(side), strangers)
         if unread := by_mark - found.keys() - self.changes[side].records.keys():
             found.update(self.stores[side].fetch(unread))
         # Whoever was remembered under a former name is in the answer under that name.

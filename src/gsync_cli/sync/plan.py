@@ -172,11 +172,12 @@ def plan_pair(
     writes: list[tuple[Side, Write]] = []
     for side in SIDES:
         record, twin = (creatio, google.id) if side == "creatio" else (google, creatio.id)
-        fields = changes[side]
+        fields = {**changes[side], **(record.claim.fields if record.claim else {})}
         # A mark that a service did not keep is not written again and again: only a new pair gets one.
         marks = side == "google" and link is None and record.twin != twin
         if fields or not record.member or marks:
-            writes.append((side, Update(record, fields, twin, join=not record.member)))
+            claims = record.claim.reason if record.claim else ""
+            writes.append((side, Update(record, fields, twin, join=not record.member, claims=claims)))
     origin: Side | None = None
     if bool(changes["creatio"]) != bool(changes["google"]):
         origin = "google" if changes["creatio"] else "creatio"
@@ -187,9 +188,12 @@ def plan_pair(
 
 def _plan_stranger(side: Side, record: Record, rules: Rules) -> Action:
     fields, remarks = rules.possible(other(side), None, _allowed(record.fields, other(side), rules.only_to))
-    create = Create(twin=record.id, fields=fields, label=record.label)
+    writes: list[tuple[Side, Write]] = [(other(side), Create(twin=record.id, fields=fields, label=record.label))]
+    if record.claim:
+        claim = Update(record, record.claim.fields, record.twin or "", claims=record.claim.reason)
+        writes.insert(0, (side, claim))
     creatio, google = (record, None) if side == "creatio" else (None, record)
-    return Action("new", ((other(side), create),), creatio, google, origin=side, remarks=remarks)
+    return Action("new", tuple(writes), creatio, google, origin=side, remarks=remarks)
 
 
 def _allowed(fields: Fields, side: Side, only_to: Mapping[str, Side]) -> Fields:

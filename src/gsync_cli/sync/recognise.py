@@ -22,6 +22,10 @@ def _nobody(_google_id: str) -> str:
     return ""
 
 
+def _no_others(_google_id: str) -> Collection[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What the engine must know of a kind of record."""
@@ -38,6 +42,11 @@ class Kind:
     """Whether a newcomer that equals somebody linked is left for a person to decide. Two meetings alike are two."""
     made_for: Callable[[str], str] = _nobody
     """The id that a Creatio record made for a Google record has; "" where ids don't tell."""
+    made_by_others: Callable[[str], Collection[str]] = _no_others
+    """The ids that other users' runs would have given it."""
+    stands_in: Mapping[str, str] = field(default_factory=dict)
+    """Reasons for which a record takes no part although it is what a newcomer across is about -> why that one is not
+    taken then. To create it would double it."""
 
     @property
     def plural(self) -> str:
@@ -47,6 +56,11 @@ class Kind:
     def roster_keys(self, record: Record) -> frozenset[str]:
         """Return whatever a record out of any link is remembered by: its match keys, and its mark."""
         return self.match_keys(record) | ({mark(record.twin)} if record.twin else frozenset())
+
+
+def beside(identity: str) -> str:
+    """Return the roster's key for records that take no part and stood in for this one."""
+    return f"beside:{identity}"
 
 
 def mark(twin: str) -> str:
@@ -66,6 +80,8 @@ class Newcomers:
     """Ids that are in a link."""
     settled: Mapping[str, str] = field(default_factory=dict)
     """Creatio id -> Google id that are known to belong together: asked for by a person, or a settled intent."""
+    stood_in: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """New record with a claim -> ids across that stood in for it before; it may have been moved since, or they."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +104,8 @@ class Recognised:
     strangers: Mapping[Side, tuple[Record, ...]]
     """Records of that side that the other side does not have."""
     skips: tuple[Skip, ...]
+    stand_ins: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
+    """Records of that side that take no part -> the new record across, with a claim, for which they stand in."""
 
 
 def recognise(newcomers: Newcomers, kind: Kind) -> Recognised:
@@ -106,6 +124,8 @@ class _Recognition:
         self.settled = newcomers.settled
         self.same: list[tuple[Record, Record]] = []
         self.skips: list[Skip] = []
+        self.stood_in = newcomers.stood_in
+        self.stand_ins: dict[Side, dict[str, str]] = {side: {} for side in newcomers.new}
         self.index: dict[Side, dict[str, list[str]]] = {
             side: self._by_key(records.values()) for side, records in self.all.items()
         }
@@ -125,7 +145,7 @@ class _Recognition:
             side: tuple(record for _, record in sorted(self.new[side].items()) if self._is_stranger(side, record))
             for side in self.new
         }
-        return Recognised(tuple(self.same), strangers, tuple(self.skips))
+        return Recognised(tuple(self.same), strangers, tuple(self.skips), self.stand_ins)
 
     def _leave_out_the_unfit(self) -> None:
         for side, records in self.new.items():
@@ -166,24 +186,42 @@ class _Recognition:
         # Whoever shares a mailbox with a linked person of another name is somebody else; of the same name, a double.
         suspects = self.kind.may_be_double and not free
         doubles = self._matches(side, record, "same", taken=True) if suspects else []
-        if not free and not doubles:
-            return True
         there = self.all[other(side)]
+        if not free and not doubles:
+            return not self._has_stand_in(side, record)
         reason = "double" if doubles else "ambiguous" if len(free) > 1 else "doubtful"
         candidates = tuple((identity, there[identity].label) for identity in free or doubles)
         self.skips.append(Skip(side, record.id, record.label, reason, candidates))
         return False
 
+    def _has_stand_in(self, side: Side, record: Record) -> bool:
+        """Tell whether something over there is this record and takes no part; then list the record as skipped.
+
+        What is not the user's by the books may be moved, and its stand-in follow later.
+        """
+        there = self.all[other(side)]
+        named = self.kind.made_by_others(record.id) if side == "google" else self.stood_in.get(record.id, ())
+        for identity in (*self._alike(side, record, "same"), *sorted(named)):
+            reason = self.kind.stands_in.get(there[identity].unfit or "") if identity in there else None
+            if reason:
+                self.skips.append(Skip(side, record.id, record.label, reason))
+                if record.claim:
+                    self.stand_ins[other(side)][identity] = record.id
+                return True
+        return False
+
     def _matches(self, side: Side, record: Record, verdict: Verdict, *, taken: bool = False) -> list[str]:
         across = other(side)
-        found = {identity for key in self.kind.match_keys(record) for identity in self.index[across].get(key, ())}
-        return sorted(
+        return [
             identity
-            for identity in found
-            if (identity in self.taken[across]) == taken
-            and not self.all[across][identity].unfit
-            and self.kind.judge(record, self.all[across][identity]) == verdict
-        )
+            for identity in self._alike(side, record, verdict)
+            if (identity in self.taken[across]) == taken and not self.all[across][identity].unfit
+        ]
+
+    def _alike(self, side: Side, record: Record, verdict: Verdict) -> list[str]:
+        across = other(side)
+        found = {identity for key in self.kind.match_keys(record) for identity in self.index[across].get(key, ())}
+        return sorted(identity for identity in found if self.kind.judge(record, self.all[across][identity]) == verdict)
 
     def _by_key(self, records: Iterable[Record]) -> dict[str, list[str]]:
         index: dict[str, list[str]] = defaultdict(list)

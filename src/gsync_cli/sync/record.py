@@ -38,6 +38,15 @@ Fields: TypeAlias = Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """What a record must be given on its own side for the user to synchronise it, whatever the other side holds."""
+
+    fields: Fields
+    reason: str
+    """Why, in a stable word: "no-organizer"."""
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One record of one side, as it stands there."""
 
@@ -57,6 +66,8 @@ class Record:
     """What the store wants back to write this record without touching anything it doesn't know. JSON."""
     unfit: str | None = None
     """A reason code where the record can't take part at all (a contact without name, mail and phone)."""
+    claim: Claim | None = None
+    """Creatio's only: carried out before anything is created in Google for the record, and on a linked one at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +109,8 @@ class Update:
     fields: Fields
     twin: str
     join: bool = False
+    claims: str = ""
+    """The reason of the record's claim where `fields` hold it."""
 
     @property
     def label(self) -> str:

@@ -65,6 +65,8 @@ class Report:
     """How an entry of a field reads."""
     zone: str = ""
     """The IANA name of the zone in which labels tell times; "" where records have no time."""
+    called: Mapping[str, str] = field(default_factory=dict)
+    """What people call those whom a text names by an id."""
     sides: dict[Side, SideCounts] = field(default_factory=lambda: {side: SideCounts() for side in SIDES})
     linked: int = 0
     conflicts: int = 0
@@ -86,7 +88,7 @@ class Report:
         elif write.fields:
             counts.updated += 1
         self.items.append(
-            Item(side, verb_of(write), identity, write.label, reason_of(action), self._changes(action, write))
+            Item(side, verb_of(write), identity, write.label, reason_of(action, write), self._changes(action, write))
         )
 
     def met(self, action: Action) -> None:
@@ -123,7 +125,7 @@ class Report:
     def _read(self, name: str, value: Value) -> str:
         """Return a value in one text: entries in order, separated by semicolons, with their kind."""
         if isinstance(value, str):
-            return value
+            return self.called.get(value, value)
         ordered = sorted(value, key=lambda entry: (entry.kind, entry.key))
         return "; ".join(f"{entry.kind} {self.show(name, entry)}".strip() for entry in ordered)
 
@@ -175,6 +177,8 @@ def verb_of(write: Write) -> Verb:
     return "update" if write.fields else "link"
 
 
-def reason_of(action: Action) -> str:
-    """Say why in a stable word: what set the action off, and where ("changed-in-google")."""
+def reason_of(action: Action, write: Write) -> str:
+    """Say why in a stable word: the claim that a write carries out, or what set its action off ("new-in-google")."""
+    if isinstance(write, Update) and write.claims:
+        return write.claims
     return f"{action.why}-in-{action.origin or 'both'}" if action.why != "recognised" else "recognised"

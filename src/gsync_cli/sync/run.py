@@ -11,7 +11,7 @@ from gsync_cli.sync.apply import Applier
 from gsync_cli.sync.link import Half
 from gsync_cli.sync.newcomers import Gathering
 from gsync_cli.sync.plan import Plan, Policy, Sighting, make_plan
-from gsync_cli.sync.recognise import Kind, recognise
+from gsync_cli.sync.recognise import Kind, beside, recognise
 from gsync_cli.sync.record import SIDES, Changes, Record, Side, Store
 from gsync_cli.sync.report import Report
 from gsync_cli.sync.settle import let_go_of_orphans, settle
@@ -98,6 +98,7 @@ class Run:
         self.watcher.stage("plan")
         gathering = Gathering(self.kind, self.state, self.stores, self.changes, self.links, self.options.links)
         recognised = recognise(gathering.newcomers(sightings, settled), self.kind)
+        self.stand_ins = recognised.stand_ins
         links = self.state.links([link.key for link in self.links if _touched(link, sightings)])
         recognised, partings = let_go_of_orphans(recognised, settled, self.stores["google"])
         plan = make_plan(links, sightings, recognised, self.options.policy, self.kind.rules)
@@ -200,6 +201,8 @@ class Run:
                     self._confirm(side, keys[side].get(identity), unread[side][identity], record)
                 changes = self.changes[side]
                 seen = {identity: self.kind.roster_keys(record) for identity, record in changes.records.items()}
+                for identity, stranger in self.stand_ins.get(side, {}).items():
+                    seen[identity] = seen.get(identity, frozenset()) | {beside(stranger)}
                 self.state.store_roster(self.kind.name, side, seen, changes.gone)
                 self.state.store_cursor(self.kind.name, side, cursors[side])
             outcome = "partly" if self.report.failed else "done"
