@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from gsync_cli.activities import google_mapping as mapping
 from gsync_cli.activities.google_calls import BATCH, CalendarCalls
 from gsync_cli.activities.google_changes import Findings
-from gsync_cli.activities.google_listing import read_calendar
+from gsync_cli.activities.google_listing import Listed, read_calendar
 from gsync_cli.activities.google_mapping import View, when_of
 from gsync_cli.activities.google_memory import Memory, view_of
 from gsync_cli.activities.google_scope import Scope
@@ -51,6 +51,8 @@ class GoogleEvents:
         self._mail = session.email
         self._synchronising = synchronising
         self._seen: View | None = None
+        self._listed: Listed | None = None
+        """Listed whole already, and not looked at yet."""
         self._shown_in = ""
         self._known: Mapping[str, str] = {}
         self._findings: Findings | None = None
@@ -73,14 +75,19 @@ class GoogleEvents:
     def show_times_in(self, cursor: str | None) -> str:
         """Settle the zone in which people are told of times in this run, and return its name.
 
-        It is the calendar's as the last listing told it, so that both sides speak of one zone before Google is read;
-        without a cursor the calendar is asked.
+        It is the calendar's as the last listing told it, so that both sides speak of one zone before Google is read.
+        Without a cursor it must be listed whole anyway: that is done now, and `changes` takes it over.
         """
-        last = Memory.parse(cursor)
-        name = last.zone if last else self.zone_name()
-        self._shown_in = name if zone_named(name) else "UTC"
-        self._seen = replace(self._seen, shown_in=self._shown_in) if self._seen else None
+        memory = Memory.parse(cursor)
+        if memory is None:
+            self._listed = read_calendar(self._calls, None, self._choices.from_)
+            memory = self._listed.memory
+        self._shown_in = memory.zone if zone_named(memory.zone) else "UTC"
+        self._seen = self._eyes(memory)
         return self._shown_in
+
+    def _eyes(self, memory: Memory) -> View:
+        return replace(view_of(memory, self._contact_id, self._mail), shown_in=self._shown_in)
 
     @property
     def _scope(self) -> Scope:
@@ -91,8 +98,9 @@ class GoogleEvents:
     def changes(self, cursor: str | None, known: Mapping[str, str]) -> Changes:
         """Read what is new since `cursor`, and work out which occurrences are in the window now."""
         self._known = known
-        listed = read_calendar(self._calls, cursor, self._choices.from_)
-        self._seen = replace(view_of(listed.memory, self._contact_id, self._mail), shown_in=self._shown_in)
+        listed = self._listed or read_calendar(self._calls, cursor, self._choices.from_)
+        self._listed = None
+        self._seen = self._eyes(listed.memory)
         self._findings = Findings(self._calls, listed, self._scope)
         return self._findings.changes()
 
