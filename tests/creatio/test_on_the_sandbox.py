@@ -10,10 +10,11 @@ import pytest
 from gsync_cli.creatio.batch import Part
 from gsync_cli.creatio.calibration import date_reading, learn_from_write
 from gsync_cli.creatio.dates import DateReading
+from gsync_cli.creatio.filters import of_ids
 from gsync_cli.creatio.login import Account
 from gsync_cli.creatio.odata import OData, Query
 from gsync_cli.creatio.session import CreatioSite
-from gsync_cli.creatio.values import any_of, id_of
+from gsync_cli.creatio.values import id_of
 from gsync_cli.creatio.wire import Wire
 from gsync_cli.credentials import CreatioSession
 from gsync_cli.errors import ActionNeeded, GsyncError, Refused, SignInNeeded
@@ -70,7 +71,7 @@ def test_every_version_on_both_runtimes_is_reached(runtime: Runtime, version: st
     assert site.user.contact_id == id_of(world.anna.contact_id)
     assert world.logins == 1
     ids = world.people(3)
-    rows = list(OData(site).rows(Query("Contact", ("Id",), " or ".join(any_of("Id", ids)))))
+    rows = list(OData(site).rows(Query("Contact", ("Id",), " or ".join(of_ids("Id", ids)))))
     assert [id_of(row["Id"]) for row in rows] == ids
 
 
@@ -189,7 +190,7 @@ def test_details_of_many_contacts_are_read_whatever_batches_take(batch: str) -> 
     reader = OData(world.connect())
     world.asked.clear()
     columns = ("Id", "Number", "ContactId")
-    queries = [Query("ContactCommunication", columns, chain) for chain in any_of("Contact/Id", ids)]
+    queries = [Query("ContactCommunication", columns, chain) for chain in of_ids("Contact/Id", ids)]
     found = [row for rows in reader.read_many(queries) for row in rows]
     assert {id_of(row["ContactId"]) for row in found} == set(ids)
     assert len(world.asked) == (1 if batch == "json" else 1 + len(queries))

@@ -43,7 +43,6 @@ def test_an_expired_sync_token_is_known_in_every_spelling(status: int, answer: A
     error = refusal(status, answer.body)
     assert error.is_expired_token
     assert not error.is_stale_etag
-    assert not error.is_invalid
     assert not error.is_not_found
 
 
@@ -63,7 +62,6 @@ def test_a_stale_etag_is_known_in_every_spelling(status: int, answer: Any) -> No
     assert error.is_stale_etag
     assert not error.is_expired_token
     assert not error.already_exists
-    assert not error.is_invalid
 
 
 def test_the_other_kinds_are_told_apart() -> None:
@@ -74,7 +72,7 @@ def test_the_other_kinds_are_told_apart() -> None:
     deleted = refusal(410, old_error(410, "deleted", "Resource has been deleted").body)
     assert (deleted.is_not_found, deleted.is_expired_token) == (True, False)
     invalid = refusal(400, google_error(400, "INVALID_ARGUMENT", "Invalid email", "").body)
-    assert (invalid.is_invalid, invalid.is_stale_etag, invalid.is_expired_token) == (True, False, False)
+    assert (invalid.is_stale_etag, invalid.is_expired_token) == (False, False)
 
 
 def test_the_reason_is_read_from_the_details_first_then_the_errors_then_the_status() -> None:

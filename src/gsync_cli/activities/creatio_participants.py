@@ -65,7 +65,7 @@ class People:
         for row in rows:
             by_contact[id_of(row.get("ContactId"))].append(row)
         for contact in unknown:
-            ordered = sorted(by_contact[contact], key=lambda row: (row.get("Primary") is not True, id_of(row["Id"])))
+            ordered = sorted(by_contact[contact], key=_primary_first)
             self._mails[contact] = tuple(dict.fromkeys(mail for row in ordered if (mail := mail_in(row))))
         return self._mails
 
@@ -189,6 +189,10 @@ def _is_made_by_us(activity: str) -> bool:
         return UUID(activity).version == _NAME_BASED
     except ValueError:
         return False
+
+
+def _primary_first(row: Row) -> tuple[bool, str]:
+    return row.get("Primary") is not True, id_of(row.get("Id"))
 
 
 def mail_in(row: Mapping[str, Any]) -> str:

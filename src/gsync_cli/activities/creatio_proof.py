@@ -69,7 +69,7 @@ def settled(odata: OData, reading: DateReading, zone: str) -> DateReading:
     ]
     query = Query(ACTIVITY, ("Id", "StartDate"), " or ".join(spans), top=1)
     row = next(odata.rows(query), None)
-    return learn_from_row(odata.site, ACTIVITY, id_of(row["Id"]), "StartDate") if row else reading
+    return learn_from_row(odata.site, ACTIVITY, id_of(row.get("Id")), "StartDate") if row else reading
 
 
 def seasons(zone: tzinfo | None) -> list[int]:

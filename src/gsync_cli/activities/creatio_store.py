@@ -8,7 +8,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Final, cast
-from uuid import UUID
 
 from gsync_cli.activities import model
 from gsync_cli.activities.creatio_changes import Found, Look
@@ -27,7 +26,7 @@ from gsync_cli.creatio.calibration import by_rules, user_zone, zone_of_person
 from gsync_cli.creatio.dates import DateReading, iana_name, zone_of
 from gsync_cli.creatio.odata import OData, Query
 from gsync_cli.creatio.sending import Step, filled
-from gsync_cli.creatio.values import id_of
+from gsync_cli.creatio.values import id_of, is_id
 from gsync_cli.errors import ConfigurationWrong, Refused
 from gsync_cli.sync.record import Changes, Create, Done, Outcome, Record, Release, Roster, Side, Update, Write
 
@@ -153,7 +152,7 @@ class CreatioActivities:
 
     def fetch(self, ids: Collection[str]) -> Mapping[str, Record]:
         """Read these activities as they stand now. What is no id of Creatio is nobody's."""
-        wanted = {identity: id_of(identity) for identity in ids if _is_id(identity)}
+        wanted = {identity: written for identity in ids if is_id(written := id_of(identity))}
         found = self._whole(set(wanted.values()))
         return {identity: found[written] for identity, written in wanted.items() if written in found}
 
@@ -324,10 +323,3 @@ def _stretches(days: Iterator[date | None]) -> list[tuple[date, date]]:
         else:
             found.append((day, day))
     return found if len(found) <= _MOST_STRETCHES else [(ordered[0], ordered[-1])]
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return bool(UUID(text))
-    except ValueError:
-        return False

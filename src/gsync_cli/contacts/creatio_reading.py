@@ -28,9 +28,9 @@ from gsync_cli.contacts.creatio_rows import (
 from gsync_cli.creatio.batch import BATCH_LIMIT
 from gsync_cli.creatio.dates import DateReading
 from gsync_cli.creatio.errors import CreatioRefusal
-from gsync_cli.creatio.filters import of_ids
+from gsync_cli.creatio.filters import MOST_ALTERNATIVES, of_ids
 from gsync_cli.creatio.odata import OData, Query
-from gsync_cli.creatio.values import MOST_ALTERNATIVES, id_of, text_of
+from gsync_cli.creatio.values import id_of, text_of
 from gsync_cli.errors import Temporary
 from gsync_cli.sync.record import Record
 

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final, cast
-from uuid import UUID
 
 from gsync_cli.contacts import model
 from gsync_cli.contacts.creatio_changes import Look
@@ -28,7 +27,7 @@ from gsync_cli.creatio.calibration import learn_from_write
 from gsync_cli.creatio.dates import DateReading
 from gsync_cli.creatio.odata import OData
 from gsync_cli.creatio.sending import filled
-from gsync_cli.creatio.values import id_of
+from gsync_cli.creatio.values import id_of, is_id
 from gsync_cli.errors import ConfigurationWrong, GsyncError
 from gsync_cli.sync.record import Changes, Create, Outcome, Record, Release, Roster, Side, Update, Write
 
@@ -89,7 +88,7 @@ class CreatioContacts:
 
     def fetch(self, ids: Collection[str]) -> Mapping[str, Record]:
         """Read these contacts as they stand now. What is no id of Creatio is nobody's."""
-        wanted = {identity: id_of(identity) for identity in ids if _is_id(identity)}
+        wanted = {identity: written for identity in ids if is_id(written := id_of(identity))}
         found = self._reader.looked_up(set(wanted.values()), self._tag.present().id)
         return {identity: found[written] for identity, written in wanted.items() if written in found}
 
@@ -213,12 +212,5 @@ class CreatioContacts:
 def _are_neighbours(day: str, other: str) -> bool:
     try:
         return abs(date.fromisoformat(day) - date.fromisoformat(other)) == _DAY
-    except ValueError:
-        return False
-
-
-def _is_id(text: str) -> bool:
-    try:
-        return bool(UUID(text))
     except ValueError:
         return False

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import quote
 
-from gsync_cli.creatio.values import MOST_ALTERNATIVES
-
+MOST_ALTERNATIVES: Final = 25
+"""In one condition; `in` is not available (facts/creatio.md 2.2)."""
 _LONGEST: Final = 1_600
 """Percent-encoded characters in one condition, 25 ids of contacts: a query string of more than 2048 is refused by many
 servers, and a name in Cyrillic takes six for each letter."""

@@ -1,15 +1,9 @@
 """Values as OData writes and reads them: literals in filters, nulls in answers (facts/creatio.md 2.2, 2.3)."""
 
-from collections.abc import Iterable
 from typing import Any, Final
-from urllib.parse import quote
 from uuid import UUID
 
 ZERO_ID: Final = "00000000-0000-0000-0000-000000000000"
-MOST_ALTERNATIVES: Final = 25
-LONGEST_CHAIN: Final = 1500
-"""`in` is not available, and IIS refuses query strings of more than 2048 characters: so many may be one chain of `or`,
-percent-encoded, so that columns and a second condition still find room."""
 
 
 def is_null(value: object) -> bool:
@@ -37,7 +31,7 @@ def same_id(first: object, second: object) -> bool:
 
 def literal(value: str) -> str:
     """Return `value` as a filter writes it: ids bare, texts in quotes with quotes doubled."""
-    return value.lower() if _is_id(value) else quoted(value)
+    return value.lower() if is_id(value) else quoted(value)
 
 
 def quoted(value: str) -> str:
@@ -45,26 +39,8 @@ def quoted(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-def any_of(path: str, values: Iterable[str]) -> list[str]:
-    """Return filters that together find every row whose `path` is one of `values`, at most 25 alternatives each.
-
-    A lookup is named by its navigation path, `Contact/Id`; its scalar `ContactId` answers 500.
-    """
-    chains: list[str] = []
-    count = 0
-    for value in values:
-        term = f"{path} eq {literal(value)}"
-        longer = f"{chains[-1]} or {term}" if chains else term
-        if not chains or count == MOST_ALTERNATIVES or len(quote(longer)) > LONGEST_CHAIN:
-            chains.append(term)
-            count = 1
-        else:
-            chains[-1] = longer
-            count += 1
-    return chains
-
-
-def _is_id(value: str) -> bool:
+def is_id(value: str) -> bool:
+    """Tell whether a text has the form of an id, as `id_of` returns it."""
     try:
         return len(value) == len(ZERO_ID) and bool(UUID(value))
     except ValueError:

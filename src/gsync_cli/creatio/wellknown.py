@@ -19,14 +19,11 @@ WEB: Final = "6a8ba927-67cc-df11-9b2a-001d60e938c6"
 SKYPE: Final = "09e4bda6-cfcb-df11-9b2a-001d60e938c6"
 GOOGLE: Final = "efe5d7a2-5f38-e111-851e-00155d04c01d"
 FACEBOOK: Final = "2795dd03-bacf-e011-92c3-00155d04c01d"
-LINKEDIN: Final = "ea0f3b0a-bacf-e011-92c3-00155d04c01d"
-TWITTER: Final = "e7139487-bad3-e011-92c3-00155d04c01d"
 
 # AddressType
 HOME_ADDRESS: Final = "4f8b2d67-71d0-45fb-897e-cd4a308a97c0"
 BUSINESS_ADDRESS: Final = "fb7a3f6a-f36b-1410-6f81-1c6f65e50343"
 ACTUAL_ADDRESS: Final = "780bf68c-4b6e-df11-b988-001d60e938c6"
-LEGAL_ADDRESS: Final = "770bf68c-4b6e-df11-b988-001d60e938c6"
 SHIPPING_ADDRESS: Final = "760bf68c-4b6e-df11-b988-001d60e938c6"
 OTHER_ADDRESS: Final = "ce157f11-f425-4811-ba0e-e3816e8eced5"
 
@@ -38,7 +35,6 @@ PUBLIC_TAG: Final = "d6fb4de6-0809-41fe-a84f-6d245cbc5f32"
 # ContactType
 CONTACT: Final = "806732ee-f36b-1410-a883-16d83cab0980"
 CLIENT: Final = "00783ef6-f36b-1410-a883-16d83cab0980"
-EMPLOYEE: Final = "60733efc-f36b-1410-a883-16d83cab0980"
 
 # ActivityType
 TASK: Final = "fbe0acdc-cfc0-df11-b00f-001d60e938c6"

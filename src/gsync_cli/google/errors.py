@@ -109,11 +109,6 @@ class GoogleRefusal(Refused):
         )
 
     @property
-    def is_invalid(self) -> bool:
-        """Whether a value or a parameter of the request is at fault."""
-        return self.status == HTTPStatus.BAD_REQUEST and not (self.is_expired_token or self.is_stale_etag)
-
-    @property
     def is_not_found(self) -> bool:
         """Whether the record is not there (any more)."""
         return self.status == HTTPStatus.NOT_FOUND or (self.status == HTTPStatus.GONE and not self.is_expired_token)
