@@ -85,7 +85,7 @@ class Findings:
 
         Some services list no exceptions.
         """
-        span, view = self._scope.span(), self._scope.view
+        span, view = self._scope.span, self._scope.view
         for master in sorted(self._reading.touched_masters):
             series = self._memory.series[master]
             if mapping.unfit_for(series.master, view):
@@ -127,7 +127,7 @@ class Findings:
         ):
             del self._memory.loose[identity]
         for identity, loose in self._memory.loose.items():
-            if identity not in self._reading.singles and _is_after(loose.until, self._scope.span().since):
+            if identity not in self._reading.singles and _is_after(loose.until, self._scope.span.since):
                 self._see_loose(identity, loose)
         if not self._listed.complete:
             # What changes don't mention is as it was; occurrences of a known series are worked out.
@@ -149,7 +149,7 @@ class Findings:
 
     def _see_series(self) -> None:
         """Expand the series, but for those of which the last run saw that nothing follows from what is the same now."""
-        span = self._scope.span()
+        span = self._scope.span
         for name, series in self._memory.series.items():
             linked = self._linked.get(name, {})
             digest = series.digest(span, linked, self._scope.view)
@@ -204,7 +204,7 @@ class Findings:
 
         `around` are occurrences of another series: the window is widened to hold the days and weeks they were in.
         """
-        span = around_all(self._scope.span(), around, self._scope.view)
+        span = around_all(self._scope.span, around, self._scope.view)
         try:
             return series.events(span, linked, self._scope.view)
         except ValueError:

@@ -29,7 +29,7 @@ NOT_MEETING: Final = "event-not-meeting"
 _TAGGED: Final = re.compile(r"</?(?:a|b|br|div|em|i|li|ol|p|span|strong|u|ul)\b[^<>]*>", re.IGNORECASE)
 _LINE_FEED: Final = re.compile(r"(?<![>\r\n])\r?\n|(?<=\n)\r?\n")
 _RESPONSES: Final[Mapping[str, Response]] = {"accepted": "confirmed", "declined": "declined"}
-_KEPT: Final = (
+KEPT_TO_WRITE: Final = (
     *("id", "etag", "start", "end", "attendees", "attendeesOmitted", "visibility", "extendedProperties"),
     *("recurringEventId", "organizer", "creator", "guestsCanModify", "locked"),
 )
@@ -166,7 +166,7 @@ def to_record(event: Event, view: View, *, member: bool, etag: str = "") -> Reco
         member=member,
         label=model.label_of(fields, view.zone_of_labels),
         twin=mark_of(event) or model.activity_id_for(view.contact_id, identity),
-        original=json.dumps({key: event[key] for key in _KEPT if key in event}, ensure_ascii=False),
+        original=json.dumps({key: event[key] for key in KEPT_TO_WRITE if key in event}, ensure_ascii=False),
         unfit=unfit_for(event, view),
     )
 

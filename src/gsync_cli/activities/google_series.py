@@ -14,17 +14,18 @@ from typing import Any, Final, Self
 
 from gsync_cli import __version__
 from gsync_cli.activities.google_calls import Event
-from gsync_cli.activities.google_mapping import View, fields_of, is_cancelled, moment, when_of
+from gsync_cli.activities.google_mapping import KEPT_TO_WRITE, View, fields_of, is_cancelled, moment, when_of
 from gsync_cli.activities.model import When, moment_of
 from gsync_cli.activities.recurrence import Series, expand, key_of, moment_of_key, occurrences, touches
 
 _DAY: Final = timedelta(days=1)
 _WEEK: Final = timedelta(weeks=1)
 _KEPT: Final = (
-    *("id", "etag", "status", "summary", "description", "location", "start", "end", "recurrence", "attendees"),
-    *("attendeesOmitted", "visibility", "extendedProperties", "organizer", "creator", "guestsCanModify", "locked"),
-    *("reminders", "updated", "eventType", "recurringEventId", "originalStartTime"),
+    *KEPT_TO_WRITE,
+    *("status", "summary", "description", "location", "recurrence", "reminders", "updated", "eventType"),
+    "originalStartTime",
 )
+"""What is remembered of a master or an exception, to read and to write its occurrences again."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from gsync_cli.activities.google_changes import Findings
 from gsync_cli.activities.google_listing import Listed, read_calendar
 from gsync_cli.activities.google_mapping import View, when_of
 from gsync_cli.activities.google_memory import Memory, view_of
-from gsync_cli.activities.google_scope import Scope
+from gsync_cli.activities.google_scope import Scope, window_of
 from gsync_cli.activities.google_series import KnownSeries, first_of, kept
 from gsync_cli.activities.google_writing import EventWriter
 from gsync_cli.activities.model import GENERATIONS, Choices, event_id_for, match_keys
@@ -91,7 +91,8 @@ class GoogleEvents:
 
     @property
     def _scope(self) -> Scope:
-        return Scope(self._view, self._choices, self._clock.now(), self._known, self._synchronising)
+        span = window_of(self._choices, self._view.zone, self._clock.now())
+        return Scope(self._view, self._choices, span, self._known, self._synchronising)
 
     # ── reading ──────────────────────────────────────────────────────────────────────────────────────────────
 
