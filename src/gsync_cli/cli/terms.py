@@ -61,6 +61,7 @@ FIELDS: Final = {
     "skypes": "Skype",
     "addresses": "address",
     "when": "time",
+    "answer": "your answer",
 }
 
 _STAGES_OF: Final[Mapping[str, Mapping[str, str]]] = {
