@@ -176,7 +176,7 @@ def test_the_last_activities_tell_that_gsync_works_for_a_colleague(rig: Activity
     store = jonas.creatio_store()
     for batch in store.batches([Create("event1", fields, "")]):
         store.apply(batch)
-    assert rig.anna.creatio_store().synchronising(["jonas@nordlicht.example"]) == {"jonas@nordlicht.example"}
+    assert rig.anna.people().synchronising(["jonas@nordlicht.example"]) == {"jonas@nordlicht.example"}
 
 
 # ── what they say ────────────────────────────────────────────────────────────────────────────────────────────
@@ -461,7 +461,6 @@ def test_colleagues_who_synchronise_are_told_from_those_who_do_not(rig: Activity
     jonas = rig.join("Jonas Weber", "jonas@nordlicht.example")
     rig.join("Lena Vogt", "lena@nordlicht.example")
     rig.person("Eva Lang", "eva@x.example")
-    store = rig.anna.creatio_store()
     mails = [
         "Jonas@nordlicht.example",
         "lena@nordlicht.example",
@@ -469,6 +468,6 @@ def test_colleagues_who_synchronise_are_told_from_those_who_do_not(rig: Activity
         "anna@nordlicht.example",
         "no@x.example",
     ]
-    assert store.synchronising(mails) == set()
+    assert rig.anna.people().synchronising(mails) == set()
     jonas.desk.connect_google_account("jonas@nordlicht.example")
-    assert rig.anna.creatio_store().synchronising(mails) == {"jonas@nordlicht.example"}
+    assert rig.anna.people().synchronising(mails) == {"jonas@nordlicht.example"}

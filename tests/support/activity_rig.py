@@ -43,6 +43,7 @@ from gsync_cli.sync.state import State
 from tests.support.fakes import Silence
 
 if TYPE_CHECKING:
+    from gsync_cli.activities.creatio_participants import People
     from gsync_cli.activities.creatio_store import CreatioActivities
     from gsync_cli.activities.google_store import GoogleEvents
 
@@ -112,21 +113,30 @@ class Party:
         from gsync_cli.activities.google_store import GoogleEvents
 
         def synchronising(mails: Collection[str]) -> Collection[str]:
-            return self.creatio_store(**choices).synchronising(mails)
+            return self.people().synchronising(mails)
 
         return GoogleEvents(self.session, self.clock, self.choices(**choices), self.contact_id, synchronising)
 
-    def creatio_store(self, reading: str = "", **choices: Any) -> "CreatioActivities":
+    def people(self) -> "People":
+        """Return what a run knows of people when it begins."""
+        from gsync_cli.activities.creatio_participants import People
+
+        return People(OData(self.site), self.contact_id, {self.session.email})
+
+    def creatio_store(self, reading: str = "", people: "People | None" = None, **choices: Any) -> "CreatioActivities":
         """Return a new store, as each run has its own.
 
         `reading` as `DateReading.of` takes it, "utc" or "user-zone:Europe/Berlin"; "" is found out, by asking.
         """
-        from gsync_cli.activities.creatio_store import CreatioActivities, User
+        from gsync_cli.activities.creatio_store import CreatioActivities
 
-        read = DateReading.of(reading) if reading else date_reading(self.site, lambda: self.account.calendar.zone)
-        user = User(self.site.user.contact_id, frozenset({self.session.email}))
+        read = DateReading.of(reading) if reading else date_reading(self.site, self.account.calendar.zone)
         return CreatioActivities(
-            OData(self.site), read, self.choices(**choices), user, lambda: self.account.calendar.zone
+            OData(self.site),
+            read,
+            self.choices(**choices),
+            people or self.people(),
+            self.account.calendar.zone,
         )
 
     def synchronise(
@@ -141,8 +151,9 @@ class Party:
     ) -> Report:
         """Run the engine once over both stores, with what earlier runs of this user remembered."""
         self.runs += 1
-        creatio = self.creatio_store(reading, **choices)
-        report = Report(run=f"run {self.runs}", dry_run=dry_run, called=creatio.names)
+        people = self.people()
+        creatio = self.creatio_store(reading, people, **choices)
+        report = Report(run=f"run {self.runs}", dry_run=dry_run, called=people.names)
         if not dry_run:
             creatio.find_out_dates()
         stores: dict[Side, Store] = {"creatio": creatio, "google": self.google_store(**choices)}

@@ -12,7 +12,7 @@ from datetime import date
 
 from gsync_cli.activities.creatio_cursor import Cursor, Foreign
 from gsync_cli.activities.creatio_participants import COMMUNICATION, IS_MAIL, MAIL_COLUMNS, People, mail_in
-from gsync_cli.activities.creatio_reading import Reader, Versions, by_activity, seat_queries
+from gsync_cli.activities.creatio_reading import Reader, by_activity, seat_queries
 from gsync_cli.activities.creatio_rows import (
     ACTIVITY,
     ANSWER_COLUMNS,
@@ -62,14 +62,14 @@ class _Seen:
 
 
 class Look:
-    """Compares what is there with what is known. `former` are the versions of all linked activities."""
+    """Compares what is there with what is known of the linked activities (`Scope.former`)."""
 
-    def __init__(self, odata: OData, reader: Reader, people: People, scope: Scope, former: Versions) -> None:
+    def __init__(self, odata: OData, reader: Reader, people: People, scope: Scope) -> None:
         self._odata = odata
         self._reader = reader
         self._people = people
         self._scope = scope
-        self._former = former
+        self._former = scope.former
 
     def at_everything(self) -> Found:
         """Read all activities in scope, and all that are linked, in full."""

@@ -45,8 +45,8 @@ class People:
     """
 
     def __init__(self, odata: OData, user: str, own: Collection[str] = ()) -> None:
+        self.user = user
         self._odata = odata
-        self._user = user
         self._own = frozenset(mail.lower() for mail in own)
         self._mails: dict[str, tuple[str, ...]] = {}
         self._found: dict[str, Found] = {}
@@ -152,7 +152,7 @@ class People:
         return {contact for contact, rows in pairs if any(_is_made_by_us(id_of(row.get("Id"))) for row in rows)}
 
     def _chosen(self, contacts: set[str], users: set[str]) -> Found:
-        if self._user in contacts:
+        if self.user in contacts:
             return Found(himself=True)
         candidates = contacts & users if len(contacts) > 1 else contacts
         if len(candidates) == 1:

@@ -7,9 +7,9 @@ off, in an activity that is there. A new activity stays out of the calendar, and
 finished, until its dates are proven.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Final, TypeAlias
+from typing import Final
 
 from gsync_cli.activities.creatio_mapping import Bounds
 from gsync_cli.activities.creatio_reading import Reader
@@ -18,13 +18,10 @@ from gsync_cli.creatio.calibration import by_rules, forget, learn_from_row, lear
 from gsync_cli.creatio.dates import DateReading, latest, meanings, offset_text, shift_of, wall_clock, zone_of
 from gsync_cli.creatio.filters import of_ids
 from gsync_cli.creatio.odata import OData, Query
-from gsync_cli.creatio.sending import Step
+from gsync_cli.creatio.sending import Step, send_singly
 from gsync_cli.creatio.session import CreatioSite
 from gsync_cli.creatio.values import id_of, text_of
 from gsync_cli.errors import ConfigurationWrong, GsyncError, Refused
-
-Send: TypeAlias = Callable[[Sequence[Step]], None]
-"""Sends changes that may be sent again until all are answered."""
 
 _FACT: Final = "activity_dates"
 _UTC: Final = DateReading("utc")
@@ -84,11 +81,11 @@ def seasons(zone: tzinfo | None) -> list[int]:
 class Proof:
     """Proves the dates of one site, once. `zone` is the caller's, as far as anybody tells it (IANA)."""
 
-    def __init__(self, site: CreatioSite, reader: Reader, zone: str, send: Send) -> None:
-        self._site = site
+    def __init__(self, odata: OData, reader: Reader, zone: str) -> None:
+        self._odata = odata
+        self._site = odata.site
         self._reader = reader
         self._zone = zone
-        self._send = send
 
     @property
     def pending(self) -> bool:
@@ -180,7 +177,7 @@ class Proof:
         switched_on = before.get(_FLAG) is True
         was = self._reader.times.moment(before.get(_DATE)) if switched_on else None
         date = self._reader.times.literal(was) if was else None
-        self._send([Step("PATCH", ACTIVITY, id_of(before.get("Id")), {_FLAG: switched_on, _DATE: date})])
+        send_singly(self._odata, [Step("PATCH", ACTIVITY, id_of(before.get("Id")), {_FLAG: switched_on, _DATE: date})])
 
     def _rows(self, *ids: str) -> list[Row]:
         columns = ("Id", "ModifiedOn", _FLAG, _DATE, *_BOUNDS)
@@ -188,7 +185,7 @@ class Proof:
         return rows
 
     def _tried(self, identity: str, body: Mapping[str, object]) -> Row | None:
-        self._send([Step("PATCH", ACTIVITY, identity, body)])
+        send_singly(self._odata, [Step("PATCH", ACTIVITY, identity, body)])
         return next(iter(self._rows(identity)), None)
 
     def _conclude(self, shown: Row, written: Mapping[str, str]) -> None:

@@ -23,7 +23,7 @@ from gsync_cli.activities.creatio_rows import (
     Meeting,
     Row,
     Seat,
-    Version,
+    Versions,
     read_meeting,
     read_seats,
     seat_id_for,
@@ -43,8 +43,6 @@ _HAS_LOCATION: Final = "activity_location"
 _YES: Final = "yes"
 _PROBES: Final = 3
 """How often a column must be refused before it counts as missing: that is remembered, and trouble passes."""
-
-Versions = Mapping[str, Version | None]
 
 
 def has_location(odata: OData) -> bool:
@@ -75,12 +73,11 @@ def _shows_location(odata: OData) -> bool:
 
 
 class Reader:
-    """Reads activities of one site for one user (`user` is his contact). `times` may change once more is known."""
+    """Reads activities of one site for one user. `times` may change once more is known."""
 
-    def __init__(self, odata: OData, people: People, user: str, times: Times) -> None:
+    def __init__(self, odata: OData, people: People, times: Times) -> None:
         self._odata = odata
         self._people = people
-        self._user = user
         self._location: bool | None = None
         self.times = times
 
@@ -157,7 +154,7 @@ class Reader:
         self._forget_torn(found, former)
         mails = self._mails(found.values())
         return {
-            meeting.id: replace(meeting, seats=with_mails(meeting, mails, self._user, former.get(meeting.id)))
+            meeting.id: replace(meeting, seats=with_mails(meeting, mails, self._people.user, former.get(meeting.id)))
             for meeting in found.values()
         }
 
@@ -166,7 +163,8 @@ class Reader:
 
         A row that gsync has just made says so by its id: its contact need not be asked about.
         """
-        seats = [(meeting.id, seat) for meeting in meetings for seat in meeting.seats if seat.contact != self._user]
+        user = self._people.user
+        seats = [(meeting.id, seat) for meeting in meetings for seat in meeting.seats if seat.contact != user]
         told: dict[str, Sequence[str]] = {}
         unclear: set[str] = set()
         for activity, seat in seats:

@@ -163,6 +163,10 @@ class Version:
             return None
 
 
+Versions: TypeAlias = Mapping[str, Version | None]
+"""What is known of activities, by their ids."""
+
+
 def version_of(meeting: Meeting, times: Times, *, was_his: bool = False) -> str:
     """Return a text that differs whenever the activity was saved or those who take part changed; "" if just written."""
     if not meeting.modified:

@@ -5,18 +5,16 @@ there is none, it is its owner's if that one synchronises, else whoever's takes 
 (facts/creatio.md 4.3), so that no colleague's run brings it out again.
 """
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Final, TypeAlias
+from typing import Final
 
 from gsync_cli.activities import model
-from gsync_cli.activities.creatio_rows import Meeting, Version, to_record
+from gsync_cli.activities.creatio_rows import Meeting, Versions, to_record
 from gsync_cli.activities.creatio_times import Times
 from gsync_cli.creatio import wellknown
 from gsync_cli.sync.record import Claim, Record
-
-Linked: TypeAlias = Collection[str]
 
 OF_COLLEAGUE: Final = "activity-of-colleague"
 """Why an activity takes no part whose organizer synchronises it himself."""
@@ -34,11 +32,14 @@ class Scope:
     """Activities that ended before are left alone, unless they are linked: nothing leaves by growing old."""
     cancel: bool
     """A meeting that was called off is marked by its status (`deletions = cancel`)."""
-    linked: Linked = frozenset()
     synchronises: Callable[[str], bool] = lambda _: False
     """Tells whether a contact synchronises with Google himself."""
-    former: Mapping[str, Version | None] = field(default_factory=dict)
-    """What was known of the linked activities."""
+    former: Versions = field(default_factory=dict)
+    """The linked activities, with what was known of each; None where that is nothing, as of one just made."""
+
+    def knowing(self, former: Versions) -> "Scope":
+        """Return the same with what is linked, and was known of it."""
+        return replace(self, former=former)
 
     def is_his(self, meeting: Meeting) -> bool:
         """Tell whether it is the user's to synchronise: a colleague's goes out by the colleague's own profile (A3)."""
@@ -79,7 +80,7 @@ class Scope:
         part = self.takes_part(meeting) if takes_part is None else takes_part
         if not (meeting.shown and part) or meeting.type == wellknown.EMAIL_ACTIVITY:
             return False
-        linked = meeting.id in self.linked
+        linked = meeting.id in self.former
         if meeting.status == wellknown.CANCELLED and (self.cancel or not linked):
             return False
         return linked or (meeting.due is not None and times.day(meeting.due) >= self.from_)

@@ -4,9 +4,8 @@ An activity that gsync makes gets an id derived from the event, and so do the ro
 create again does no harm, and what an unanswered one left behind is found by that id.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, date, timedelta, tzinfo
 from typing import Final, cast
 
 from gsync_cli.activities import model
@@ -25,7 +24,7 @@ from gsync_cli.creatio.batch import BATCH_LIMIT
 from gsync_cli.creatio.calibration import by_rules, user_zone, zone_of_person
 from gsync_cli.creatio.dates import DateReading, iana_name, zone_of
 from gsync_cli.creatio.odata import OData, Query
-from gsync_cli.creatio.sending import Step, filled
+from gsync_cli.creatio.sending import Step, filled, send_singly
 from gsync_cli.creatio.values import id_of, is_id
 from gsync_cli.errors import ConfigurationWrong, Refused
 from gsync_cli.sync.record import Changes, Create, Done, Outcome, Record, Release, Roster, Side, Update, Write
@@ -34,20 +33,11 @@ WRITES_A_LOOK: Final = 5
 """Requests of writes that follow one look at what is to be changed."""
 _FOR_PROOF: Final = 20
 """Activities among which one with its reminder switched off is looked for."""
-_COLUMNS: Final = 4
+_OF_UPDATE: Final = 4
 """Parts of a request that an update takes, about: the activity and some who take part."""
 _FAR: Final = timedelta(days=14)
 """Days that nothing is looked for on; two stretches further apart are asked for one by one."""
 _MOST_STRETCHES: Final = 25
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """Whose activities are meant."""
-
-    contact_id: str
-    mails: frozenset[str] = frozenset()
-    """His addresses, beside those that Creatio has of him: he is no guest of his own meetings."""
 
 
 class CreatioActivities:
@@ -60,37 +50,27 @@ class CreatioActivities:
         odata: OData,
         reading: DateReading,
         choices: model.Choices,
-        user: User,
-        zone: Callable[[], str],
+        people: People,
+        zone: str,
         *,
         shown_in: tzinfo | None = None,
     ) -> None:
-        """Take what the user has settled.
+        """Take what the user has settled; `people` knows who he is.
 
-        `zone` is that of his calendar (IANA), asked where the site tells none; `shown_in` the one in which he is told
-        of times.
+        `zone` is that of his calendar (IANA), for where the site tells none; `shown_in` the one in which he is told of
+        times.
         """
         self._odata = odata
-        self._user = user
-        callers_zone = user_zone(odata.site) or iana_name(zone())
+        self._people = people
+        callers_zone = user_zone(odata.site) or iana_name(zone)
         reading = by_rules(odata.site, settled(odata, reading, callers_zone), callers_zone)
-        days = zone_of(zone_of_person(odata.site)) or _zone_shown(reading) or zone_of(zone()) or UTC
+        days = zone_of(zone_of_person(odata.site)) or _zone_shown(reading) or zone_of(zone) or UTC
         times = Times(reading, known_writing(odata.site, reading), days, shown_in)
-        self._people = People(odata, user.contact_id, user.mails)
-        self._reader = Reader(odata, self._people, user.contact_id, times)
-        self._linked: set[str] = set()
-        self._former: dict[str, Version | None] = {}
-        self._scope = Scope(
-            user.contact_id,
-            choices.from_,
-            choices.cancel,
-            self._linked,
-            self._people.synchronises,
-            self._former,
-        )
+        self._reader = Reader(odata, people, times)
+        self._scope = Scope(people.user, choices.from_, choices.cancel, people.synchronises)
+        """With what is linked, as each reading of changes is told and each batch adds to it."""
         self._colleagues: frozenset[str] = frozenset()
-        self._writer = Writer(odata, self._reader, self._people, self._scope, self._former)
-        self._proof = Proof(odata.site, self._reader, callers_zone, self._writer.send_singly)
+        self._proof = Proof(odata, self._reader, callers_zone)
 
     @property
     def zone(self) -> tzinfo:
@@ -98,18 +78,9 @@ class CreatioActivities:
         return self._reader.times.zone
 
     @property
-    def names(self) -> Mapping[str, str]:
-        """What the colleagues are called that a run came across, by their contacts; it grows as the run goes on."""
-        return self._people.names
-
-    @property
     def colleagues(self) -> Collection[str]:
         """The contacts whose activities the latest reading left to them."""
         return self._colleagues
-
-    def synchronising(self, mails: Collection[str]) -> frozenset[str]:
-        """Return those addresses, in lower case, whose contact synchronises with Google himself (row A3)."""
-        return self._people.synchronising(mails)
 
     def find_out_dates(self) -> None:
         """Find out in which zone the site shows dates, where neither its services nor its users' profiles tell.
@@ -120,7 +91,7 @@ class CreatioActivities:
         """
         if not (self.dates_are_guessed and self._proof.needed):
             return
-        user, begin = self._user.contact_id, self._reader.times.day_before(self._scope.from_)
+        user, begin = self._scope.user, self._reader.times.day_before(self._scope.from_)
         his = f"(Organizer/Id eq {user} or Owner/Id eq {user})"
         columns = ("Id", "ShowInScheduler", "DueDate", "OwnerId", "OrganizerId")
         query = Query(ACTIVITY, columns, f"ShowInScheduler eq true and DueDate ge {begin} and {his}", top=_FOR_PROOF)
@@ -139,12 +110,9 @@ class CreatioActivities:
 
     def changes(self, cursor: str | None, known: Mapping[str, str]) -> Changes:
         """Read what is new since `cursor`: one request where nothing is. Raises whatever ends a run."""
-        self._linked.clear()
-        self._linked.update(known)
-        self._former.clear()
-        self._former.update({identity: Version.read(version) for identity, version in known.items()})
-        look = Look(self._odata, self._reader, self._people, self._scope, self._former)
-        former = Cursor.read(cursor, user=self._user.contact_id)
+        self._scope = self._scope.knowing({identity: Version.read(version) for identity, version in known.items()})
+        look = Look(self._odata, self._reader, self._people, self._scope)
+        former = Cursor.read(cursor, user=self._scope.user)
         if former is None:
             # Who asks for everything wants to compare what looks unchanged, too.
             return self._news(look.at_everything(), {} if cursor is None else known, complete=True)
@@ -159,8 +127,8 @@ class CreatioActivities:
     def candidates(self, keys: Collection[str], roster: Roster) -> Mapping[str, Record]:
         """Read the user's own activities of these times and titles, displayed in the calendar or not."""
         del roster
-        stretches = _stretches(_day_of(key) for key in keys)
-        user = self._user.contact_id
+        starts = {self._reader.times.bounds(when)[0] for key in keys if (when := model.when_in(key))}
+        user = self._scope.user
         queries = [
             Query(
                 ACTIVITY,
@@ -168,12 +136,11 @@ class CreatioActivities:
                 f"StartDate ge {self._reader.times.day_before(first)} and StartDate lt "
                 f"{self._reader.times.day_after(last)} and (Organizer/Id eq {user} or Owner/Id eq {user})",
             )
-            for first, last in stretches
+            for first, last in _stretches(start.date() for start in starts)
         ]
-        starts = {start for key in keys if (start := self._start_of(key)) is not None}
         (rows,) = self._reader.ask(queries)
         ids = {id_of(row.get("Id")) for row in rows if self._reader.times.moment(row.get("StartDate")) in starts}
-        meetings = self._reader.whole(ids, self._former)
+        meetings = self._reader.whole(ids, self._scope.former)
         with_user = [each for each in meetings.values() if self._scope.takes_part(each)]
         his = [each for each in with_user if each.type != wellknown.EMAIL_ACTIVITY and self._scope.is_his(each)]
         records = {each.id: self._scope.record(each, self._reader.times) for each in his}
@@ -181,7 +148,7 @@ class CreatioActivities:
 
     def settle(self, twins: Collection[str]) -> Mapping[str, Record]:
         """Look for what creates for these events made, whole or not: the id says so."""
-        ids = {model.activity_id_for(self._user.contact_id, twin): twin for twin in twins}
+        ids = {model.activity_id_for(self._scope.user, twin): twin for twin in twins}
         return {ids[identity]: record for identity, record in self._whole(ids.keys()).items()}
 
     def absorb(self, cursor: str, written: Sequence[Record]) -> tuple[str, Mapping[str, Record]]:
@@ -215,16 +182,17 @@ class CreatioActivities:
 
         Raises Refused("creatio-dates-moved") where the site keeps other dates than those it is given.
         """
+        writer = Writer(self._odata, self._reader, self._people, self._scope)
         if isinstance(batch[0], Release):
-            return self._writer.release(cast("Sequence[Release]", batch))
+            return writer.release(cast("Sequence[Release]", batch))
         if self._proof.needed:
-            self._prove(batch)
+            self._prove(batch, writer)
         if isinstance(batch[0], Create):
-            outcomes = self._writer.create(cast("Sequence[Create]", batch))
+            outcomes = writer.create(cast("Sequence[Create]", batch))
         else:
-            outcomes = self._writer.update(cast("Sequence[Update]", batch))
-        done = [outcome.record for outcome in outcomes if isinstance(outcome, Done)]
-        self._linked.update(record.id for record in done)
+            outcomes = writer.update(cast("Sequence[Update]", batch))
+        done = [outcome.record.id for outcome in outcomes if isinstance(outcome, Done)]
+        self._scope = self._scope.knowing({**dict.fromkeys(done), **self._scope.former})
         moved = [
             outcome.record
             for write, outcome in zip(batch, outcomes, strict=True)
@@ -238,10 +206,10 @@ class CreatioActivities:
 
     # ── within ───────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _prove(self, batch: Sequence[Write]) -> None:
+    def _prove(self, batch: Sequence[Write], writer: Writer) -> None:
         """Find out how the site takes dates before it is given any that matter."""
         for write in batch:
-            if isinstance(write, Create) and self._proof.needed and (begun := self._writer.begin(write)):
+            if isinstance(write, Create) and self._proof.needed and (begun := writer.begin(write)):
                 self._proof.by_new(*begun)
         moved = [write.record.id for write in batch if isinstance(write, Update) and model.WHEN in write.fields]
         if moved and self._proof.needed:
@@ -253,7 +221,7 @@ class CreatioActivities:
         except Refused:
             if new:
                 # Made a moment ago, at a wrong time: left there, it would move its event the next time.
-                self._writer.send_singly([Step("DELETE", ACTIVITY, identity) for identity in written])
+                send_singly(self._odata, [Step("DELETE", ACTIVITY, identity) for identity in written])
             raise
 
     def _news(self, found: Found, known: Mapping[str, str], *, complete: bool) -> Changes:
@@ -273,16 +241,12 @@ class CreatioActivities:
         return Changes(found.members | left.keys(), {**news, **left}, found.cursor.text(), complete=complete)
 
     def _whole(self, ids: Collection[str]) -> dict[str, Record]:
-        meetings = self._reader.whole(ids, self._former)
+        meetings = self._reader.whole(ids, self._scope.former)
         return {identity: self._scope.record(meeting, self._reader.times) for identity, meeting in meetings.items()}
 
     def _bounds(self, record: Record) -> Bounds | None:
         when = model.when_of(record.fields)
         return self._reader.times.bounds(when) if when else None
-
-    def _start_of(self, key: str) -> datetime | None:
-        when = _when_in(key)
-        return self._reader.times.bounds(when)[0] if when else None
 
     def _parts_of(self, write: Write) -> int:
         """Return how many parts of a request a write takes, about."""
@@ -290,7 +254,7 @@ class CreatioActivities:
             return 1 + len(mails_in(write.fields))
         if isinstance(write, Release) or write.fields.keys() == {model.ANSWER}:
             return 1
-        return _COLUMNS + len(mails_in(write.fields))
+        return _OF_UPDATE + len(mails_in(write.fields))
 
 
 def _zone_shown(reading: DateReading) -> tzinfo | None:
@@ -298,24 +262,9 @@ def _zone_shown(reading: DateReading) -> tzinfo | None:
     return zone_of(reading.zone) if reading.mode == "user-zone" else None
 
 
-def _when_in(key: str) -> model.When | None:
-    """Return the time in a match key of `model.match_keys`."""
-    try:
-        return model.When.parse(key.removeprefix("meeting:").partition("|")[0])
-    except ValueError:
-        return None
-
-
-def _day_of(key: str) -> date | None:
-    when = _when_in(key)
-    if when is None:
-        return None
-    return when.start.date() if isinstance(when.start, datetime) else when.start
-
-
-def _stretches(days: Iterator[date | None]) -> list[tuple[date, date]]:
+def _stretches(days: Iterable[date]) -> list[tuple[date, date]]:
     """Join days to a few stretches, (first, last) each."""
-    ordered = sorted({day for day in days if day is not None})
+    ordered = sorted(set(days))
     found: list[tuple[date, date]] = []
     for day in ordered:
         if found and day - found[-1][1] <= _FAR:

@@ -23,30 +23,27 @@ from gsync_cli.activities.creatio_mapping import (
     mails_in,
 )
 from gsync_cli.activities.creatio_participants import People
-from gsync_cli.activities.creatio_reading import Reader, Versions
+from gsync_cli.activities.creatio_reading import Reader
 from gsync_cli.activities.creatio_rows import ACTIVITY, Meeting
 from gsync_cli.activities.creatio_scope import Scope
 from gsync_cli.activities.model import activity_id_for
-from gsync_cli.creatio.errors import Unanswered
 from gsync_cli.creatio.odata import OData
 from gsync_cli.creatio.sending import Sent, Step, send
 from gsync_cli.sync.record import Create, Done, Failed, Outcome, Record, Release, Stale, Unclear, Update
 
 _NO_ANSWER: Final = "Creatio did not answer"
-_TRIES: Final = 5
 
 
 class Writer:
-    """Writes activities for one user."""
+    """Writes a batch of activities for one user."""
 
-    def __init__(self, odata: OData, reader: Reader, people: People, scope: Scope, former: Versions) -> None:
+    def __init__(self, odata: OData, reader: Reader, people: People, scope: Scope) -> None:
         self._odata = odata
         self._reader = reader
         self._people = people
         self._scope = scope
-        self._former = former
         self._begun: set[str] = set()
-        """Activities that this run has begun and not finished."""
+        """Activities that were begun and are not finished."""
 
     # ── creates ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -128,7 +125,7 @@ class Writer:
     def update(self, batch: Sequence[Update]) -> list[Outcome]:
         """Look at the activities, then change those that still are what the plan saw."""
         setting = self._setting(batch)
-        now = self._reader.whole({write.record.id for write in batch}, self._former)
+        now = self._reader.whole({write.record.id for write in batch}, self._scope.former)
         drafts: dict[int, Draft] = {}
         outcomes: dict[int, Outcome] = {}
         for number, write in enumerate(batch):
@@ -186,19 +183,6 @@ class Writer:
 
     # ── all of them ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def send_singly(self, steps: Sequence[Step]) -> None:
-        """Send changes that may be sent again, each on its own, until all are answered.
-
-        Raises Unanswered where some never are.
-        """
-        waiting = list(steps)
-        for _ in range(_TRIES):
-            sent = self._send([[step] for step in waiting])
-            waiting = [step for step, what in zip(waiting, sent, strict=True) if what.unclear]
-            if not waiting:
-                return
-        raise Unanswered(_NO_ANSWER)
-
     def _setting(self, batch: Sequence[Create | Update]) -> Setting:
         site = self._odata.site
         return Setting(
@@ -214,7 +198,8 @@ class Writer:
         return send(self._odata, jobs)
 
     def _now(self, ids: Collection[str]) -> dict[str, Record]:
-        return {identity: self._record(meeting) for identity, meeting in self._reader.whole(ids, self._former).items()}
+        there = self._reader.whole(ids, self._scope.former)
+        return {identity: self._record(meeting) for identity, meeting in there.items()}
 
     def _record(self, meeting: Meeting) -> Record:
         return self._scope.record(meeting, self._reader.times)

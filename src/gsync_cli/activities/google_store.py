@@ -68,10 +68,6 @@ class GoogleEvents:
             self._seen = View(self._contact_id, self._mail, zone, mapping.default_reminder(page), self._shown_in)
         return self._seen
 
-    def zone_name(self) -> str:
-        """Return the name of the calendar's zone; it may have to be asked."""
-        return self._view.zone_name
-
     def show_times_in(self, cursor: str | None) -> str:
         """Settle the zone in which people are told of times in this run, and return its name.
 

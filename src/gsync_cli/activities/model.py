@@ -181,6 +181,14 @@ def match_keys(record: Record) -> frozenset[str]:
     return frozenset({f"meeting:{when}|{folded(text_field(record.fields, TITLE))}"}) if when else frozenset()
 
 
+def when_in(key: str) -> When | None:
+    """Return the time in a match key; None where it can't be read."""
+    try:
+        return When.parse(key.removeprefix("meeting:").partition("|")[0])
+    except ValueError:
+        return None
+
+
 def title_in(key: str) -> str:
     """Return the title in a match key, folded."""
     return key.partition("|")[2]

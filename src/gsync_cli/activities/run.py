@@ -5,8 +5,9 @@ from datetime import timedelta
 from functools import partial
 
 from gsync_cli.activities import model
+from gsync_cli.activities.creatio_participants import People
 from gsync_cli.activities.creatio_scope import OF_COLLEAGUE as ACTIVITY_OF_COLLEAGUE
-from gsync_cli.activities.creatio_store import CreatioActivities, User
+from gsync_cli.activities.creatio_store import CreatioActivities
 from gsync_cli.activities.google_editing import possible
 from gsync_cli.activities.google_mapping import OF_ANOTHER, OF_COLLEAGUE
 from gsync_cli.activities.google_store import GoogleEvents
@@ -41,23 +42,14 @@ def run_activities(
     _need_the_calendar(sides.profile)
     contact_id = sides.site.user.contact_id
     choices = choices_of(sides.settings, sides.clock, notify=notify)
-    user = User(contact_id, frozenset({sides.google.email.lower()} - {""}))
-
-    def synchronising(mails: Collection[str]) -> Collection[str]:
-        return creatio.synchronising(mails)
-
-    google = GoogleEvents(sides.google, sides.clock, choices, contact_id, synchronising)
-    report.zone = google.show_times_in(sides.state.cursor(model.KIND, google.side))
-    creatio = CreatioActivities(
-        OData(sides.site),
-        date_reading(sides.site, google.zone_name),
-        choices,
-        user,
-        google.zone_name,
-        shown_in=zone_named(report.zone),
-    )
+    odata = OData(sides.site)
+    people = People(odata, contact_id, {sides.google.email} - {""})
+    google = GoogleEvents(sides.google, sides.clock, choices, contact_id, people.synchronising)
+    report.zone = zone = google.show_times_in(sides.state.cursor(model.KIND, google.side))
+    reading = date_reading(sides.site, zone)
+    creatio = CreatioActivities(odata, reading, choices, people, zone, shown_in=zone_named(zone))
     stores: dict[Side, Store] = {"creatio": creatio, "google": google}
-    report.called = creatio.names
+    report.called = people.names
     kind = kind_of(contact_id, lambda: creatio.colleagues, notes_both=choices.notes_both)
     try:
         if not wishes.dry_run:

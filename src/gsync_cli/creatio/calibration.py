@@ -1,6 +1,6 @@
 """Finding out in which zone a site means its dates; what was found is kept with the session (facts/creatio.md 2.4)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,10 +26,10 @@ _UNKNOWN_VALID: Final = timedelta(days=1)
 _TRIES: Final = 3
 
 
-def date_reading(site: "CreatioSite", otherwise: Callable[[], str] = str) -> DateReading:
+def date_reading(site: "CreatioSite", otherwise: str = "") -> DateReading:
     """Return how to read the dates of the site: as set, as found out lately, or as found out now.
 
-    Finding out takes two or three requests and writes nothing. `otherwise` tells a zone where the setting says
+    Finding out takes two or three requests and writes nothing. `otherwise` is the zone where the setting says
     `user-zone` and the site does not tell the user's. Raises ConfigurationWrong("creatio-zone-unknown") where
     the setting says `user-zone` and the zone can't be read.
     """
@@ -37,7 +37,7 @@ def date_reading(site: "CreatioSite", otherwise: Callable[[], str] = str) -> Dat
         case "utc":
             return DateReading("utc")
         case "user-zone":
-            if zone := user_zone(site) or otherwise() or site.facts.get(_STAND_IN, ""):
+            if zone := user_zone(site) or otherwise or site.facts.get(_STAND_IN, ""):
                 site.facts[_STAND_IN] = iana_name(zone)
                 return DateReading("user-zone", iana_name(zone))
             raise ConfigurationWrong("creatio-zone-unknown", user=site.user.name or site.account.name)

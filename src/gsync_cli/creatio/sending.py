@@ -15,6 +15,7 @@ from gsync_cli.creatio.odata import OData
 Method: TypeAlias = Literal["POST", "PATCH", "DELETE"]
 
 _GONE: Final = 404
+_TRIES: Final = 5
 
 _T = TypeVar("_T")
 _Place: TypeAlias = tuple[int, int]
@@ -120,6 +121,20 @@ def send(odata: OData, jobs: Sequence[Sequence[Step]]) -> list[Sent]:
         Sent(steps, [answers.get((number, at), PartAnswer(0)) for at in range(len(steps))])
         for number, steps in enumerate(jobs)
     ]
+
+
+def send_singly(odata: OData, steps: Sequence[Step]) -> None:
+    """Carry out changes that may be sent again, each on its own, until all are answered.
+
+    Raises Unanswered where some never are, and as `send`.
+    """
+    waiting = list(steps)
+    for _ in range(_TRIES):
+        sent = send(odata, [[step] for step in waiting])
+        waiting = [step for step, what in zip(waiting, sent, strict=True) if what.unclear]
+        if not waiting:
+            return
+    raise Unanswered("Creatio did not answer")
 
 
 def _send_places(
