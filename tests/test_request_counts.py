@@ -241,7 +241,8 @@ def test_a_first_run_of_meetings_from_creatio_takes_full_batches(count: int, tmp
     here.plan_meetings("creatio", count)
     report, sent = here.run_activities()
     assert report.sides["google"].created == count
-    assert sent.total() <= allowed(1 + 1 + ceil(count / EVENTS)), sent
+    sign = 1  # once a profile
+    assert sent.total() <= allowed(1 + 1 + ceil(count / EVENTS)) + sign, sent
     for _ in range(2):
         assert here.run_activities()[1] == {"google": 1, "creatio": 1}
 

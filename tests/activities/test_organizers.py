@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from gsync_cli.creatio.wellknown import GOOGLE
 from gsync_cli.sandbox.messages import Request
 from gsync_cli.sync.report import Report
 from tests.simulation.rig import Death, Killed, dying
@@ -114,26 +115,74 @@ def test_of_two_who_take_part_the_first_to_synchronise_takes_it(rig: ActivityRig
     assert {event["organizer"]["email"] for event in rig.anna.account.events()} == {JONAS}
 
 
-def test_two_of_whom_neither_can_be_seen_to_synchronise_have_it_once(rig: ActivityRig, carl: Party) -> None:
+def test_two_who_bring_nothing_to_creatio_have_it_once(rig: ActivityRig, carl: Party) -> None:
     jonas = rig.join("Jonas Weber", JONAS)
     activity = meet(carl, rig, participants=[rig.anna.contact_id, jonas.contact_id])
     run(jonas)
-    assert whys(run(rig.anna)) == {("skip", "already-invited"), ("skip", "event-of-another")}
+    assert whys(run(rig.anna)) == {("skip", "activity-of-colleague"), ("skip", "event-of-another")}
     assert [writes(run(party)) for party in (jonas, rig.anna, jonas, rig.anna)] == [0, 0, 0, 0]
     assert organizer(carl, activity) == "Jonas Weber"
     assert [summaries(jonas), summaries(rig.anna)] == [["Talk"], ["Talk"]]
 
 
-def test_they_do_not_replace_each_other_for_ever_either_where_no_invitation_tells(
-    rig: ActivityRig, carl: Party
-) -> None:
-    """Anna has no address in Creatio: nobody can invite her, and she can't see that Jonas brought the meeting."""
+def test_a_sign_tells_colleagues_who_synchronises_where_no_invitation_does(rig: ActivityRig, carl: Party) -> None:
+    """Anna has no address in Creatio: nobody can invite her, and her calendar shows nothing of what Jonas brought."""
     jonas = rig.join("Jonas Weber", JONAS)
-    rig.anna.desk.edit_contact(rig.anna.contact_id, mails=[])
+    without_address(rig.anna)
+    activity = meet(carl, rig, participants=[rig.anna.contact_id, jonas.contact_id])
+    run(jonas)
+    assert whys(run(rig.anna)) == {("skip", "activity-of-colleague")}
+    assert organizer(carl, activity) == "Jonas Weber"
+    assert summaries(rig.anna) == []
+
+
+def test_an_invitation_that_was_deleted_does_not_make_the_meeting_the_guests_own(rig: ActivityRig, carl: Party) -> None:
+    activity = meet(carl, rig)
+    run(carl)
+    (invitation,) = (event["id"] for event in rig.anna.account.events())
+    rig.anna.account.delete_event(invitation)
+    for _ in range(2):
+        assert whys(run(rig.anna)) == {("skip", "activity-of-colleague")}
+    assert organizer(carl, activity) == "Carl Idle"
+    assert [summaries(carl), summaries(rig.anna)] == [["Talk"], []]
+
+
+def test_the_sign_is_left_once_and_whoever_takes_it_away_is_not_contradicted(rig: ActivityRig) -> None:
+    run(rig.anna)
+    assert signs(rig.anna) == [], "nothing is linked yet"
+    rig.anna.account.add_event("Talk", "2026-05-04T08:00:00Z", "2026-05-04T09:00:00Z")
+    run(rig.anna, dry_run=True)
+    assert signs(rig.anna) == []
+    run(rig.anna)
+    (sign,) = signs(rig.anna)
+    assert sign["number"] == ANNA
+    rig.anna.desk.delete_communication(sign["id"])
+    run(rig.anna)
+    run(rig.anna, full=True)
+    assert signs(rig.anna) == []
+
+
+def test_they_do_not_replace_each_other_for_ever_either_where_nothing_tells(rig: ActivityRig, carl: Party) -> None:
+    """Anna has no address in Creatio, and somebody takes the signs away."""
+    jonas = rig.join("Jonas Weber", JONAS)
+    without_address(rig.anna)
     meet(carl, rig, participants=[rig.anna.contact_id, jonas.contact_id])
     for party in (jonas, rig.anna, jonas, rig.anna):
         run(party)
+        for sign in signs(party):
+            party.desk.delete_communication(sign["id"])
     assert [writes(run(party)) for party in (jonas, rig.anna)] == [0, 0]
+
+
+def without_address(party: Party) -> None:
+    """Take all addresses away from the user's contact."""
+    for row in party.desk.communications(party.contact_id):
+        party.desk.delete_communication(row["id"])
+
+
+def signs(party: Party) -> list[dict[str, Any]]:
+    """Return the ways of communication of the user's contact that are of the type Google."""
+    return [row for row in party.desk.communications(party.contact_id) if row["kind"] in (GOOGLE, "google")]
 
 
 # ── what stands in the calendar already ──────────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gsync_cli.activities import model
 from gsync_cli.activities.model import Choices
 from gsync_cli.config import Settings
+from gsync_cli.creatio.calendar_sign import leave_sign
 from gsync_cli.creatio.calibration import date_reading
 from gsync_cli.creatio.dates import DateReading
 from gsync_cli.creatio.login import Account as Login
@@ -160,7 +161,7 @@ class Party:
         state = State.open(self.folder / "state.sqlite3")
         policy = Policy(conflict=conflict, limit=1.0, allow_mass_change=True)
         try:
-            return Run(
+            done = Run(
                 kind=self.kind(lambda: creatio.colleagues, notes_both=bool(choices.get("notes_both"))),
                 state=state,
                 stores=stores,
@@ -169,6 +170,9 @@ class Party:
                 watcher=Silence(),
                 report=report,
             ).carry_out()
+            if not dry_run and state.link_keys(model.KIND):
+                leave_sign(OData(self.site), self.contact_id, self.session.email)
+            return done
         finally:
             state.close()
 

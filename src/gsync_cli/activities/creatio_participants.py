@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from gsync_cli.creatio import wellknown
+from gsync_cli.creatio.calendar_sign import sign_of
 from gsync_cli.creatio.filters import alternatives, of_ids
 from gsync_cli.creatio.odata import OData, Query, Row
 from gsync_cli.creatio.values import id_of, quoted, text_of
@@ -97,8 +98,9 @@ class People:
     def synchronising(self, mails: Collection[str]) -> frozenset[str]:
         """Return those addresses, in lower case, whose contact synchronises with Google himself; never the user's own.
 
-        Told by a Google account among his accounts in external resources (facts/creatio.md 4.1), or by activities that
-        gsync made for him lately: their ids are name-based. Nobody, where the site hides both.
+        Told by a Google account among his accounts in external resources (facts/creatio.md 4.1), by the sign that gsync
+        left (`calendar_sign`), or by activities that it made for him lately: their ids are name-based. Nobody, where
+        the site hides all of these.
         """
         found = self.resolve(mails)
         contacts = {mail.lower(): found[mail.lower()].contact for mail in mails}
@@ -116,7 +118,7 @@ class People:
         unknown = sorted(set(contacts) - self._syncs.keys())
         if not unknown:
             return
-        set_up = self._with_activities_made(unknown)
+        set_up = self._with_traces(unknown)
         try:
             set_up |= self._with_an_account(set(unknown))
         except Temporary:
@@ -137,19 +139,27 @@ class People:
         owners = {id_of(row.get("UserId")) for row in rows}
         return {contact for login, contact in people.items() if login in owners}
 
-    def _with_activities_made(self, contacts: Sequence[str]) -> set[str]:
-        """Return those for whom gsync made an activity lately; the names of all are read along."""
+    def _with_traces(self, contacts: Sequence[str]) -> set[str]:
+        """Return those with gsync's sign, or for whom it made an activity lately; the names of all are read along."""
         columns = ("Id", "ModifiedOn", "OrganizerId")
         latest = [
             Query(_ACTIVITY, columns, f"Organizer/Id eq {contact}", orderby="ModifiedOn desc", top=_SAMPLE)
             for contact in contacts
         ]
         named = [Query(_CONTACT, ("Id", "Name"), condition) for condition in of_ids("Id", contacts)]
-        answers = self._odata.read_many([*latest, *named])
-        for row in (row for rows in answers[len(latest) :] for row in rows):
+        signs = {sign_of(contact): contact for contact in contacts}
+        signed = [Query(COMMUNICATION, ("Id", "ContactId"), condition) for condition in of_ids("Id", sorted(signs))]
+        answers = iter(self._odata.read_many([*latest, *named, *signed]))
+        made = {
+            contact
+            for contact, rows in zip(contacts, answers, strict=False)
+            if any(_is_made_by_us(id_of(row.get("Id"))) for row in rows)
+        }
+        for row in (row for _ in named for row in next(answers)):
             self.names[id_of(row.get("Id"))] = text_of(row.get("Name"))
-        pairs = zip(contacts, answers, strict=False)
-        return {contact for contact, rows in pairs if any(_is_made_by_us(id_of(row.get("Id"))) for row in rows)}
+        return made | {
+            signs[identity] for rows in answers for row in rows if (identity := id_of(row.get("Id"))) in signs
+        }
 
     def _chosen(self, contacts: set[str], users: set[str]) -> Found:
         if self.user in contacts:

@@ -7,7 +7,7 @@ off, in an activity that is there. A new activity stays out of the calendar, and
 finished, until its dates are proven.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
 
@@ -97,12 +97,15 @@ class Proof:
         """Whether that is pending, and more than one answer is possible: not where the user lives by UTC."""
         return self.pending and bool(seasons(zone_of(self._zone)))
 
-    def by_existing(self, ids: Collection[str]) -> None:
-        """Prove it with one of these activities: the date of its reminder, at best of one that is switched off.
+    def by_existing(self, ids: Collection[str], spare: Callable[[], Collection[str]] = tuple) -> None:
+        """Prove it with one of these activities: the date of its reminder, of one that is switched off.
 
-        Whatever was there is restored. Raises as `by_new`.
+        Where all of them remind, one of the `spare` ones is taken, if any reminds of nothing: a reminder that is used
+        is lost should the run be killed before it is restored. Whatever was there is restored. Raises as `by_new`.
         """
         rows = self._rows(*ids)
+        if all(row.get(_FLAG) is True for row in rows):
+            rows += self._rows(*spare())
         if not rows:
             return
         before = min(rows, key=lambda row: (row.get(_FLAG) is True, id_of(row.get("Id"))))
@@ -120,7 +123,7 @@ class Proof:
         "creatio-dates-unknown") where it can't be found out in which zone the site shows dates.
         """
         literal = self._reader.times.literal(self._moment())
-        if (after := self._tried(identity, {_DATE: literal})) is not None:
+        if (after := self._with_reminder(identity, literal)) is not None:
             written = {**begun, _DATE: literal}
             self._conclude(after, {name: written[name] for name in written if wall_clock(after.get(name)) is not None})
 
@@ -165,13 +168,18 @@ class Proof:
         return datetime(now.year + 2, month, 1, tzinfo=UTC) + _MIDDAY + timedelta(minutes=now.minute)
 
     def _prove_by_reminder(self, before: Row) -> None:
-        identity, literal = id_of(before.get("Id")), self._reader.times.literal(self._moment())
+        literal = self._reader.times.literal(self._moment())
+        after = self._with_reminder(id_of(before.get("Id")), literal)
+        if after is not None and text_of(after.get("ModifiedOn")) != text_of(before.get("ModifiedOn")):
+            self._conclude(after, {_DATE: literal})
+
+    def _with_reminder(self, identity: str, literal: str) -> Row | None:
+        """Return what an activity shows once its reminder was given a date; None where it is not there any more."""
         after = self._tried(identity, {_DATE: literal})
         if after is not None and wall_clock(after.get(_DATE)) is None:
             # Kept only while it is switched on; so far ahead it reminds of nothing.
             after = self._tried(identity, {_FLAG: True, _DATE: literal})
-        if after is not None and text_of(after.get("ModifiedOn")) != text_of(before.get("ModifiedOn")):
-            self._conclude(after, {_DATE: literal})
+        return after
 
     def _restore(self, before: Row) -> None:
         switched_on = before.get(_FLAG) is True
@@ -190,6 +198,8 @@ class Proof:
 
     def _conclude(self, shown: Row, written: Mapping[str, str]) -> None:
         """Tell from what a row shows in which zone the site shows dates, and in which it took them."""
+        if not written:
+            raise ConfigurationWrong("creatio-dates-unknown", zone=self._zone)
         self._find_out_reading(shown)
         times = self._reader.times
         fitting = [
@@ -200,7 +210,7 @@ class Proof:
         if not fitting:
             column, literal = next(iter(written.items()))
             raise _moved(times.writing.moment(literal), times.moment(shown.get(column)))
-        if len(fitting) == 1 and written:
+        if len(fitting) == 1:
             self._reader.times = times.written_in(fitting[0])
             self._remember(fitting[0])
 

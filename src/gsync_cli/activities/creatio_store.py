@@ -91,11 +91,7 @@ class CreatioActivities:
         """
         if not (self.dates_are_guessed and self._proof.needed):
             return
-        user, begin = self._scope.user, self._reader.times.day_before(self._scope.from_)
-        his = f"(Organizer/Id eq {user} or Owner/Id eq {user})"
-        columns = ("Id", "ShowInScheduler", "DueDate", "OwnerId", "OrganizerId")
-        query = Query(ACTIVITY, columns, f"ShowInScheduler eq true and DueDate ge {begin} and {his}", top=_FOR_PROOF)
-        ids = [id_of(row.get("Id")) for row in self._odata.rows(query, _FOR_PROOF)]
+        ids = self._some_of_his()
         self._proof.by_existing(ids)
         if ids and self._reader.times.reading.mode == "unknown":
             raise ConfigurationWrong("creatio-dates-unknown", zone=str(self.zone))
@@ -213,7 +209,16 @@ class CreatioActivities:
                 self._proof.by_new(*begun)
         moved = [write.record.id for write in batch if isinstance(write, Update) and model.WHEN in write.fields]
         if moved and self._proof.needed:
-            self._proof.by_existing(moved)
+            self._proof.by_existing(moved, lambda: self._some_of_his(" and RemindToOwner eq false"))
+
+    def _some_of_his(self, condition: str = "") -> list[str]:
+        """Return a few of the user's own activities in the calendar, to prove dates with."""
+        user, begin = self._scope.user, self._reader.times.day_before(self._scope.from_)
+        his = f"(Organizer/Id eq {user} or Owner/Id eq {user})"
+        columns = ("Id", "ShowInScheduler", "DueDate", "OwnerId", "OrganizerId", "RemindToOwner")
+        wanted = f"ShowInScheduler eq true and DueDate ge {begin} and {his}{condition}"
+        query = Query(ACTIVITY, columns, wanted, top=_FOR_PROOF)
+        return [id_of(row.get("Id")) for row in self._odata.rows(query, _FOR_PROOF)]
 
     def _check(self, written: Mapping[str, Bounds], *, new: bool) -> None:
         try:

@@ -15,6 +15,7 @@ from gsync_cli.activities.zones import zone_named
 from gsync_cli.both_sides import BothSides, Wishes
 from gsync_cli.clock import Clock
 from gsync_cli.config import Settings
+from gsync_cli.creatio.calendar_sign import leave_sign
 from gsync_cli.creatio.calibration import date_reading
 from gsync_cli.creatio.odata import OData
 from gsync_cli.credentials import Credentials
@@ -56,9 +57,20 @@ def run_activities(
             creatio.find_out_dates()
         elif creatio.dates_are_guessed:
             report.warnings.append(ConfigurationWrong("creatio-dates-guessed"))
-        return sides.run(kind, stores, wishes, watcher, report).carry_out()
+        sides.run(kind, stores, wishes, watcher, report).carry_out()
+        if not wishes.dry_run and sides.state.link_keys(model.KIND):
+            # What a crash keeps from it the next run does: nothing but the links decides.
+            report.notes += _sign_left(odata, contact_id, sides.google.email)
+        return report
     finally:
         report.warnings += sides.new_warnings()
+
+
+def _sign_left(odata: OData, contact_id: str, address: str) -> list[str]:
+    """Leave the sign that the user synchronises, and return what is to be told of it."""
+    if not leave_sign(odata, contact_id, address):
+        return []
+    return [f"Your contact in Creatio shows {address} under “Google” now: colleagues' runs leave your meetings to you."]
 
 
 def choices_of(settings: Settings, clock: Clock, *, notify: bool = False) -> model.Choices:

@@ -3,8 +3,8 @@
     grant ─► deletion, in one save ─► Creatio: SocialAccount ─► Google: revoke ─► here: links ─► deletion cleared
 
 From the first save on a synchronisation finds no account. Each part that is done is saved at once, and one that fails
-stops none of the others; deleting again finishes what is left, wherever it was stopped. No contact, no event and no
-communication is touched.
+stops none of the others; deleting again finishes what is left, wherever it was stopped. No contact and no event is
+touched, and no communication but the sign that gsync left itself (`creatio/calendar_sign.py`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -194,6 +194,8 @@ def _in_creatio(means: Means) -> Part:
 
 
 def _asked_of_creatio(means: Means, owner: Owner) -> Part:
+    from gsync_cli.creatio.calendar_sign import take_sign_away
+    from gsync_cli.creatio.odata import OData
     from gsync_cli.creatio.session import open_session
 
     try:
@@ -204,6 +206,7 @@ def _asked_of_creatio(means: Means, owner: Owner) -> Part:
         raise
     with site:
         removal = remove(site, owner)
+        take_sign_away(OData(site), site.user.contact_id)
     facts = {
         "names": removal.removed,
         "correspondence": removal.correspondence,
