@@ -12,10 +12,11 @@ from typing import Final, Literal, Self, TypeAlias
 from uuid import UUID, uuid5
 
 from gsync_cli.kinds import Window
+from gsync_cli.parts import KINDS
 from gsync_cli.sync.recognise import Verdict
 from gsync_cli.sync.record import Entries, Entry, Fields, Record
 
-KIND: Final = "activity"
+KIND: Final = KINDS["activities"]
 
 TITLE: Final = "title"
 LOCATION: Final = "location"

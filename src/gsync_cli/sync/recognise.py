@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
+from gsync_cli.parts import Part, part_of
 from gsync_cli.sync.record import Record, Side, other
 from gsync_cli.sync.rules import Rules
 
@@ -49,9 +50,9 @@ class Kind:
     taken then. To create it would double it."""
 
     @property
-    def plural(self) -> str:
-        """Several of them, as commands and settings name them: "contacts", "activities"."""
-        return f"{self.name[:-1]}ies" if self.name.endswith("y") else f"{self.name}s"
+    def part(self) -> Part:
+        """Several of them, as commands and settings name them."""
+        return part_of(self.name)
 
     def roster_keys(self, record: Record) -> frozenset[str]:
         """Return whatever a record out of any link is remembered by: its match keys, and its mark."""
