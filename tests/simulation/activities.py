@@ -94,6 +94,8 @@ class Play:
                 self.people.signs |= {seen.root for seen in self.oracle.now.values()}
                 self.rig.clock.sleep(LATER)
                 self._quiet_run(party)
+                # As after every run: two saves in one tick of a site's clock are one to whoever reads stamps.
+                self.rig.clock.sleep(2)
 
     # ── people ───────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -475,6 +475,20 @@ def test_a_record_that_one_side_refuses_fails_alone_and_is_tried_again(linked: W
     assert linked.titles()["google"]["Ann"] == "Far too long"
 
 
+@pytest.mark.parametrize("refused", [Failed("The tag can't be taken off"), Unclear("No answer")])
+def test_whoever_could_not_be_let_go_is_let_go_later_although_the_deletion_is_told_only_once(
+    linked: World, refused: Failed | Unclear
+) -> None:
+    del linked.google.records["g-of-ann"]
+    linked.creatio.before_apply = lambda batch: [refused for _ in batch]
+    assert linked.sync().failed == 1
+    linked.google.listed = lambda members: members | {"g-of-ann"}
+    linked.creatio.before_apply = lambda _batch: None
+    assert linked.sync().sides["creatio"].unlinked == 1
+    assert not linked.creatio.records["ann"].member
+    assert len(linked.dump()) == 1
+
+
 def test_a_record_edited_between_plan_and_write_is_planned_anew(linked: World) -> None:
     linked.creatio.edit("ann", title="Head")
     edits = iter([{"name": "Anna"}])

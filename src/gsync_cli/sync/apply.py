@@ -180,6 +180,9 @@ class Applier:
                 for side, write in action.writes:
                     if isinstance(write, Release) and write.record.twin:
                         self.state.drop_intent(self.kind.name, side, write.record.twin)
+            else:
+                # Changes that a cursor tells of are told once: who has left must be looked for again.
+                self._doubt(link)
             return
         creatio, google = _now(job, "creatio"), _now(job, "google")
         # A new pair one half of which did not come into scope would look like one that has left, the next time.
