@@ -7,16 +7,13 @@ created, everything else is listed with its candidates for a person to settle.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from gsync_cli.parts import Part, part_of
 from gsync_cli.sync.record import Record, Side, other
-from gsync_cli.sync.rules import Rules
+from gsync_cli.sync.rules import PLAIN, Rules
 
 Verdict: TypeAlias = Literal["same", "doubtful", "different"]
-
-
-_PLAIN: Final = Rules()
 
 
 def _nobody(_google_id: str) -> str:
@@ -37,7 +34,7 @@ class Kind:
     """Whatever two records of the same person or meeting would share."""
     judge: Callable[[Record, Record], Verdict]
     """Whether two records that share a key are the same."""
-    rules: Rules = _PLAIN
+    rules: Rules = PLAIN
     """How pairs are merged."""
     may_be_double: bool = True
     """Whether a newcomer that equals somebody linked is left for a person to decide. Two meetings alike are two."""
