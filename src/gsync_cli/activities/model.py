@@ -38,7 +38,6 @@ Response: TypeAlias = Literal["confirmed", "declined", "in doubt"]
 CONFIRMED: Final = "confirmed"
 DECLINED: Final = "declined"
 IN_DOUBT: Final = "in doubt"
-RESPONSES: Final = (CONFIRMED, DECLINED, IN_DOUBT)
 
 PRIVATE_TITLE: Final = "Private meeting"
 """What Creatio shows of an event that is private in Google."""
