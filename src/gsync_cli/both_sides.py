@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias, cast
+from typing import cast
 
 from gsync_cli.clock import Clock
 from gsync_cli.config import Settings
@@ -24,9 +24,6 @@ from gsync_cli.sync.report import Report
 from gsync_cli.sync.run import Options, Run
 from gsync_cli.sync.state import Identity, State
 from gsync_cli.sync.watcher import Watcher
-
-Part: TypeAlias = Literal["contacts", "activities"]
-"""A kind of record as settings and commands name it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +55,7 @@ class BothSides:
     def run(self, kind: Kind, stores: Mapping[Side, Store], wishes: Wishes, watcher: Watcher, report: Report) -> Run:
         """Return a run of one kind, ready to be carried out; how conflicts are settled, the settings say."""
         policy = Policy(
-            conflict=cast("Conflict", self.settings.text(f"sync.{kind.plural}.conflict")),
+            conflict=cast("Conflict", self.settings.text(f"sync.{kind.part}.conflict")),
             limit=self.settings.share("sync.limit"),
             allow_mass_change=wishes.allow_mass_change,
         )

@@ -182,11 +182,13 @@ def test_every_path_reaches_gsync_as_it_is(name: str, handed: object, tmp_path: 
     assert crontab.content is not None
     command = crontab.content.decode().splitlines()[1].split(" ", 5)[5].replace(">/dev/null", f">'{tmp_path}/out'")
     assert callable(handed)
-    subprocess.run(["/bin/sh", "-c", handed(command)], check=True, env={**os.environ, "LC_ALL": "C.UTF-8"})
+    shell = ["/bin/sh", "-c", handed(command)]
+    subprocess.run(shell, check=True, env={**os.environ, "LC_ALL": "C.UTF-8"}, umask=0o022)
     assert (tmp_path / "out").read_text(encoding="utf-8").splitlines() == [
         str(folder), "-P", "-m", "gsync_cli", "--profile", "anna", "sync", "all", "--auto", "--quiet",
     ]  # fmt: skip
-    assert (folder / "schedule.log").read_text() == "trouble\n"
+    log = folder / "schedule.log"
+    assert (log.read_text(), log.stat().st_mode & 0o777) == ("trouble\n", 0o600)
 
 
 def test_a_backslash_is_refused_since_crons_differ_on_it(tmp_path: Path) -> None:

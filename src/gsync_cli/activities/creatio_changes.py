@@ -1,8 +1,8 @@
 """What changed among a user's activities since the last run, in one request where nothing did.
 
 Deleted activities and participants leave no trace, and participants do not touch their activity's ModifiedOn
-(facts/creatio.md 3). So every run lists the user's activities, three or four short columns each, and those who take
-part in what is not long past; only what differs from what is known is read in full.
+(facts/creatio.md 3). So every run lists the user's activities, a few short columns each, and those who take part in
+what is not long past; only what differs from what is known is read in full.
 """
 
 from collections import defaultdict

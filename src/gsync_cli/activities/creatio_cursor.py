@@ -1,7 +1,8 @@
 """Where the reading of Creatio's activities has got to.
 
-The activities themselves are listed on every run, so this matters for the addresses of contacts alone. `high` is the
-latest ModifiedOn seen, as the site wrote it: it never meets another clock (facts/creatio.md 2.4).
+The activities themselves are listed on every run, so this matters for the addresses of contacts, and for who takes
+part in what is long past. `high` is the latest ModifiedOn seen, as the site wrote it: it never meets another clock
+(facts/creatio.md 2.4).
 """
 
 import json

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 from gsync_cli import notes
 from gsync_cli.activities import model
-from gsync_cli.activities.creatio_participants import Found
+from gsync_cli.activities.creatio_participants import Holder
 from gsync_cli.activities.creatio_rows import (
     ACTIVITY,
     LOCATION,
@@ -62,7 +62,7 @@ class Setting:
     times: Times
     now: datetime
     with_location: bool
-    found: Mapping[str, Found]
+    found: Mapping[str, Holder]
     """Whom the addresses of guests belong to, by the address in lower case."""
     cancel: bool = False
     """A meeting that ended is marked by its status, not taken from the calendar."""
@@ -200,7 +200,7 @@ def _status(meeting: Meeting, now: datetime) -> str:
     return wellknown.COMPLETED if meeting.due is not None and meeting.due < now else wellknown.NOT_STARTED
 
 
-def _seats(before: Meeting, fields: Fields, found: Mapping[str, Found], said: list[str]) -> tuple[Seat, ...]:
+def _seats(before: Meeting, fields: Fields, found: Mapping[str, Holder], said: list[str]) -> tuple[Seat, ...]:
     """Return who takes part. Those without an address, and the user himself, are nobody's business and stay."""
     wanted = {entry.key: entry for entry in model.participants_of(fields)}
     seats: dict[str, Seat] = {}
@@ -211,7 +211,7 @@ def _seats(before: Meeting, fields: Fields, found: Mapping[str, Found], said: li
         elif not seat.mail:
             seats[seat.contact] = seat
     for key, entry in sorted(wanted.items()):
-        who = found.get(key, Found())
+        who = found.get(key, Holder())
         if who.ambiguous:
             said.append(f"{entry.value} belongs to several contacts: not added to the participants.")
         if who.contact and who.contact not in seats:

@@ -30,7 +30,7 @@ _NAME_BASED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Holder:
     """Whom an address belongs to: one contact, nobody (""), or several (`ambiguous`), of whom none is chosen."""
 
     contact: str = ""
@@ -50,7 +50,7 @@ class People:
         self._odata = odata
         self._own = frozenset(mail.lower() for mail in own)
         self._mails: dict[str, tuple[str, ...]] = {}
-        self._found: dict[str, Found] = {}
+        self._found: dict[str, Holder] = {}
         self._syncs: dict[str, bool] = {}
         self.unsure: set[str] = set()
         """Contacts of whom the site did not say, this time, whether they synchronise; they are taken to do so."""
@@ -74,7 +74,7 @@ class People:
         """Return some addresses of a contact: those that `resolve` came across."""
         return self._heard.get(contact, ())
 
-    def resolve(self, mails: Iterable[str]) -> Mapping[str, Found]:
+    def resolve(self, mails: Iterable[str]) -> Mapping[str, Holder]:
         """Return whom addresses belong to, by the address in lower case. Of several, a user of the site is preferred.
 
         Answers from earlier in the run are not asked for again.
@@ -92,7 +92,7 @@ class People:
         several = {contact for contacts in owners.values() if len(contacts) > 1 for contact in contacts}
         users = self._users_among(several)
         for mail, contacts in owners.items():
-            self._found[mail] = Found(himself=True) if mail in self._own else self._chosen(contacts, users)
+            self._found[mail] = Holder(himself=True) if mail in self._own else self._chosen(contacts, users)
         return self._found
 
     def synchronising(self, mails: Collection[str]) -> frozenset[str]:
@@ -161,13 +161,13 @@ class People:
             signs[identity] for rows in answers for row in rows if (identity := id_of(row.get("Id"))) in signs
         }
 
-    def _chosen(self, contacts: set[str], users: set[str]) -> Found:
+    def _chosen(self, contacts: set[str], users: set[str]) -> Holder:
         if self.user in contacts:
-            return Found(himself=True)
+            return Holder(himself=True)
         candidates = contacts & users if len(contacts) > 1 else contacts
         if len(candidates) == 1:
-            return Found(next(iter(candidates)))
-        return Found(ambiguous=bool(contacts))
+            return Holder(next(iter(candidates)))
+        return Holder(ambiguous=bool(contacts))
 
     def _users_among(self, contacts: set[str]) -> set[str]:
         try:

@@ -148,11 +148,10 @@ class Proof:
 
         That is so when clocks are changed in a zone of other rules than the calendar's, where that had to stand in.
         """
-        shown, at = wall_clock(latest(stamps)), self._site.server_time or self._site.wire.clock.now()
-        reading = self._reader.times.reading
-        if shown is None or user_zone(self._site) or self._site.account.dates != "auto" or reading.mode == "unknown":
+        offset = self._other_offset(latest(stamps))
+        if offset is None or user_zone(self._site) or self._site.account.dates != "auto":
             return
-        if shift_of(shown, at) != at.astimezone(zone_of(reading.zone) or UTC).utcoffset():
+        if self._reader.times.reading.mode != "unknown":
             forget(self._site)
             self._site.facts.pop(_FACT, None)
 
@@ -219,8 +218,7 @@ class Proof:
         if times.reading.mode == "unknown":
             reading = learn_from_row(self._site, ACTIVITY, id_of(row.get("Id")), _DATE)
             if reading.mode == "unknown":
-                at = self._site.server_time or self._site.wire.clock.now()
-                reading = learn_from_write(self._site, text_of(row.get("ModifiedOn")), at, self._zone or "UTC")
+                reading = learn_from_write(self._site, text_of(row.get("ModifiedOn")), self._now, self._zone or "UTC")
             if reading.mode == "unknown":
                 raise ConfigurationWrong("creatio-dates-unknown", zone=self._zone)
             self._reader.times = times.read_in(by_rules(self._site, reading, self._zone))
@@ -230,14 +228,23 @@ class Proof:
     def _compare_with_the_setting(self, row: Row) -> None:
         """See that the moment of our own write is shown as a person's setting says, or the calendar stands in for."""
         reading, setting = self._reader.times.reading, self._site.account.dates
-        shown = wall_clock(row.get("ModifiedOn"))
-        at = self._site.server_time or self._site.wire.clock.now()
-        offset = shift_of(shown, at) if shown else None
-        if offset is None or offset == at.astimezone(zone_of(reading.zone) or UTC).utcoffset():
+        offset = self._other_offset(row.get("ModifiedOn"))
+        if offset is None:
             return
         if setting == "user-zone" and not user_zone(self._site):
             raise ConfigurationWrong("creatio-dates-zone", offset=offset_text(offset), zone=reading.zone)
         raise ConfigurationWrong("creatio-dates-setting", setting=setting, offset=offset_text(offset))
+
+    def _other_offset(self, modified: object) -> timedelta | None:
+        """Return by how much the moment of our own latest write is shown off UTC, where dates are read otherwise."""
+        shown, at = wall_clock(modified), self._now
+        offset = shift_of(shown, at) if shown else None
+        return None if offset == at.astimezone(zone_of(self._reader.times.reading.zone) or UTC).utcoffset() else offset
+
+    @property
+    def _now(self) -> datetime:
+        """The server's clock, as its latest answer told it."""
+        return self._site.server_time or self._site.wire.clock.now()
 
     @property
     def _ways(self) -> list[DateReading]:

@@ -3,8 +3,7 @@
 As with contacts, Creatio has neither etags nor honest answers to a PATCH (facts/creatio.md 2.5): before an update the
 activities are looked at once more, and whatever changed since the plan is handed back instead of written.
 
-A create leaves over the user's own answer, if he gave one: his row is the site's own, and only
-reading tells its id.
+A create leaves over the user's own answer, if he gave one: his row is the site's own, and only reading tells its id.
 """
 
 from collections.abc import Collection, Mapping, Sequence

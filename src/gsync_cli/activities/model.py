@@ -12,10 +12,11 @@ from typing import Final, Literal, Self, TypeAlias
 from uuid import UUID, uuid5
 
 from gsync_cli.kinds import Window
+from gsync_cli.parts import KINDS
 from gsync_cli.sync.recognise import Verdict
 from gsync_cli.sync.record import Entries, Entry, Fields, Record
 
-KIND: Final = "activity"
+KIND: Final = KINDS["activities"]
 
 TITLE: Final = "title"
 LOCATION: Final = "location"
@@ -37,7 +38,6 @@ Response: TypeAlias = Literal["confirmed", "declined", "in doubt"]
 CONFIRMED: Final = "confirmed"
 DECLINED: Final = "declined"
 IN_DOUBT: Final = "in doubt"
-RESPONSES: Final = (CONFIRMED, DECLINED, IN_DOUBT)
 
 PRIVATE_TITLE: Final = "Private meeting"
 """What Creatio shows of an event that is private in Google."""

@@ -2,21 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from gsync_cli.config import Settings
+from gsync_cli.parts import KINDS, Part
 from gsync_cli.profiles import Profile
 
-if TYPE_CHECKING:
-    from gsync_cli.both_sides import Part
-
-KINDS: Final[Mapping["Part", str]] = {"contacts": "contact", "activities": "activity"}
-"""What the engine calls the records of a part."""
 _SLACK: Final = timedelta(minutes=1)
 """A timer that fires every 15 minutes now and then meets a run that began 15 minutes less a moment ago."""
 
 
-def last_starts(profile: Profile) -> dict["Part", datetime]:
+def last_starts(profile: Profile) -> dict[Part, datetime]:
     """Return when each kind was last begun; kinds that never were are left out."""
     from gsync_cli.sync.state import State
 
@@ -30,14 +26,7 @@ def last_starts(profile: Profile) -> dict["Part", datetime]:
     return {part: rows[0].started for part, rows in runs.items() if rows}
 
 
-def automatic(settings: Settings) -> tuple["Part", ...]:
-    """Return the kinds that are set to run by themselves."""
-    return tuple(part for part in KINDS if settings.flag(f"sync.{part}.auto"))
-
-
-def due(
-    parts: Sequence["Part"], settings: Settings, last: Mapping["Part", datetime], now: datetime
-) -> tuple["Part", ...]:
+def due(parts: Sequence[Part], settings: Settings, last: Mapping[Part, datetime], now: datetime) -> tuple[Part, ...]:
     """Return those kinds whose interval has passed since they were last begun.
 
     A start in the future was noted by a clock that has been set since; it keeps nobody waiting.
@@ -45,7 +34,7 @@ def due(
     return tuple(part for part in parts if _is_due(settings.duration(f"sync.{part}.interval"), last.get(part), now))
 
 
-def due_at(part: "Part", settings: Settings, last: Mapping["Part", datetime], now: datetime) -> datetime:
+def due_at(part: Part, settings: Settings, last: Mapping[Part, datetime], now: datetime) -> datetime:
     """Return when a kind is to run next, at the earliest; now, where it never ran or is late."""
     began = last.get(part)
     return now if began is None else max(now, began + settings.duration(f"sync.{part}.interval"))

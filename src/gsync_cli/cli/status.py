@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from gsync_cli.cli.automatic import KINDS, automatic, due_at, last_starts
+from gsync_cli.cli.automatic import due_at, last_starts
 from gsync_cli.cli.context import Session, session
 from gsync_cli.cli.results import Page
 from gsync_cli.cli.terms import reason_of
 from gsync_cli.errors import GsyncError
+from gsync_cli.parts import KINDS, Part
 
 if TYPE_CHECKING:
-    from gsync_cli.both_sides import Part
     from gsync_cli.sync.journal import RunRow
     from gsync_cli.sync.state import State
 
@@ -53,7 +53,7 @@ class KindStatus:
     """How one kind of record stands. `unsettled` counts creates whose outcome the next run looks for."""
 
     kind: str
-    part: "Part"
+    part: Part
     linked: int
     unsettled: int
     run: str
@@ -73,7 +73,7 @@ class KindStatus:
 class Coming:
     """When a kind is to be synchronised next by itself. `scheduler` is who starts it; "" where nobody does."""
 
-    part: "Part"
+    part: Part
     at: datetime
     scheduler: str
 
@@ -144,7 +144,7 @@ class Status:
             page.text("Nothing has been synchronised yet.")
 
 
-def _looked_at(state: "State", part: "Part", kind: str) -> KindStatus | None:
+def _looked_at(state: "State", part: Part, kind: str) -> KindStatus | None:
     """Return how a kind stands; None where it was never synchronised, unless it is linked all the same."""
     runs = state.journal.runs(kind)
     linked, unsettled = len(state.link_keys(kind)), len(state.intents(kind))
@@ -170,6 +170,8 @@ def _looked_at(state: "State", part: "Part", kind: str) -> KindStatus | None:
 
 def _coming(here: Session) -> tuple[Coming, ...]:
     """Work out when the kinds that run by themselves are next; the scheduler is only asked where there are any."""
+    from gsync_cli.scheduling.job import automatic
+
     parts = automatic(here.settings)
     if not parts:
         return ()
@@ -225,7 +227,7 @@ def _show_kind(page: Page, kind: KindStatus, coming: Coming | None) -> None:
         page.warn(f"Not settled yet: {kind.unsettled}. The next run looks for them before anything else.")
 
 
-def _show_waiting(page: Page, part: "Part", record: Mapping[str, Any]) -> None:
+def _show_waiting(page: Page, part: Part, record: Mapping[str, Any]) -> None:
     page.warn(f"{record['label'] or record['id']}: {reason_of(part, record['why'])}")
     for candidate in record["candidates"]:
         ours, theirs = record["id"], candidate["id"]

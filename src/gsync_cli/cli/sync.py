@@ -11,12 +11,12 @@ from gsync_cli.cli.context import Session, session
 from gsync_cli.cli.lazy import examples
 from gsync_cli.cli.results import Page, Result
 from gsync_cli.cli.sync_results import AllSynchronised, Synchronised
-from gsync_cli.cli.syncing import PARTS, Asked, pairs, perform, typed, understood
+from gsync_cli.cli.syncing import Asked, pairs, perform, typed, understood
 from gsync_cli.cli.words import render
 from gsync_cli.errors import WrongUsage
+from gsync_cli.parts import PARTS, Part
 
 if TYPE_CHECKING:
-    from gsync_cli.both_sides import Part
     from gsync_cli.cli.watching import Pace, Ran
     from gsync_cli.config import Settings
     from gsync_cli.kinds import Value
@@ -157,7 +157,7 @@ class _Command:
 
     here: Session
     name: str
-    parts: Sequence["Part"]
+    parts: Sequence[Part]
     asked: Asked
 
     def __post_init__(self) -> None:
@@ -176,8 +176,9 @@ class _Command:
 
     def run_due(self, *, watch: bool) -> Result:
         """Synchronise what runs by itself and is due; say nothing, with --quiet, where nothing came of it."""
-        from gsync_cli.cli.automatic import automatic, due, last_starts
+        from gsync_cli.cli.automatic import due, last_starts
         from gsync_cli.cli.watching import Ran
+        from gsync_cli.scheduling.job import automatic
 
         if watch:
             raise WrongUsage("watch-with", option="--auto", by_itself="--watch", command=self.name)

@@ -4,15 +4,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from gsync_cli.cli.results import Page, Problem
 from gsync_cli.cli.terms import FIELDS, reason_of
 from gsync_cli.errors import GsyncError, PartlyDone
+from gsync_cli.parts import Part
 from gsync_cli.sync.report import DECISIONS, Change, Item, Report
-
-if TYPE_CHECKING:
-    from gsync_cli.both_sides import Part
 
 _MARKS: Final = {"create": "+", "update": "~", "link": "=", "unlink": "-", "skip": "?", "fail": "✗"}
 _LONGEST: Final = 60
@@ -28,7 +26,7 @@ _WORST_FIRST: Final = (1, 9, 4, 5, 3, 6, 2, 7, 8)
 class Synchronised:
     """What a run did with one kind of record, or would do. `stopped` is what ended it before its time."""
 
-    part: "Part"
+    part: Part
     report: Report
     requests: Mapping[str, int]
     stopped: GsyncError | None = None

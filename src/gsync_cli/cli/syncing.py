@@ -10,15 +10,14 @@ from gsync_cli.cli.sync_results import Synchronised
 from gsync_cli.cli.terminal import Progress, Terminal
 from gsync_cli.cli.terms import stage_of
 from gsync_cli.errors import GsyncError, WrongUsage
+from gsync_cli.parts import Part
 
 if TYPE_CHECKING:
-    from gsync_cli.both_sides import BothSides, Part, Wishes
+    from gsync_cli.both_sides import BothSides, Wishes
     from gsync_cli.kinds import Value
     from gsync_cli.sync.report import Report
     from gsync_cli.sync.watcher import Watcher
 
-PARTS: Final[tuple["Part", ...]] = ("contacts", "activities")
-"""In the order in which `sync all` takes them: participants of a meeting are looked up among the contacts."""
 EXAMPLES: Final = {"contacts": "people/c123", "activities": "EVENT_ID"}
 """How the id of a Google record looks."""
 
@@ -45,7 +44,7 @@ class Asked:
             if text:
                 typed(option, key, text, command)
 
-    def wishes(self, part: "Part") -> "Wishes":
+    def wishes(self, part: Part) -> "Wishes":
         """Return what is wished for one kind: only contacts of Google have ids that begin with "people/"."""
         from gsync_cli.both_sides import Wishes
 
@@ -53,7 +52,7 @@ class Asked:
         return Wishes(self.dry_run, self.full, self.allow_mass_change, links)
 
 
-def perform(run: Session, parts: Sequence["Part"], asked: Asked, *, watched: bool = True) -> list[Synchronised]:
+def perform(run: Session, parts: Sequence[Part], asked: Asked, *, watched: bool = True) -> list[Synchronised]:
     """Synchronise those kinds, one after another; what stops one does not stop the next.
 
     Raises a GsyncError for what concerns all: the lock, the memory of the profile, a sign-in.
@@ -94,7 +93,7 @@ def typed(option: str, key: str, text: str, command: str) -> "Value":
         raise WrongUsage("option-value", option=option, value=text, expected=kind.expected, command=command) from None
 
 
-def pairs(texts: Sequence[str], part: "Part" = "contacts") -> tuple[tuple[str, str], ...]:
+def pairs(texts: Sequence[str], part: Part = "contacts") -> tuple[tuple[str, str], ...]:
     """Read the values of --link. Raises WrongUsage("link-form")."""
     return tuple(_pair(text, part) for text in texts)
 
@@ -102,7 +101,7 @@ def pairs(texts: Sequence[str], part: "Part" = "contacts") -> tuple[tuple[str, s
 class Stages:
     """Shows the stages of a run as they come: one progress bar at a time; `silent` shows nothing."""
 
-    def __init__(self, terminal: Terminal, part: "Part", *, silent: bool = False) -> None:
+    def __init__(self, terminal: Terminal, part: Part, *, silent: bool = False) -> None:
         self._terminal = terminal
         self._part = part
         self._silent = silent
@@ -138,7 +137,7 @@ class Stages:
             self._progress.advance(records)
 
 
-def _begun(part: "Part", asked: Asked) -> "Report":
+def _begun(part: Part, asked: Asked) -> "Report":
     from gsync_cli.sync.report import Report
 
     if part == "activities":
@@ -148,7 +147,7 @@ def _begun(part: "Part", asked: Asked) -> "Report":
     return Report("", asked.dry_run, shown)
 
 
-def _carry_out(part: "Part", sides: "BothSides", asked: Asked, watcher: "Watcher", report: "Report") -> None:
+def _carry_out(part: Part, sides: "BothSides", asked: Asked, watcher: "Watcher", report: "Report") -> None:
     wishes = asked.wishes(part)
     if part == "contacts":
         from gsync_cli.contacts.run import run_contacts
@@ -175,7 +174,7 @@ def _sent(run: Session) -> dict[str, int]:
     return {"google": sent["google"], "creatio": sent["creatio"]}
 
 
-def _pair(text: str, part: "Part") -> tuple[str, str]:
+def _pair(text: str, part: Part) -> tuple[str, str]:
     creatio, equals, google = text.partition("=")
     if not (creatio.strip() and equals and google.strip()):
         raise WrongUsage("link-form", text=text, records=part, example=EXAMPLES[part])

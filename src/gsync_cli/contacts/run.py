@@ -12,13 +12,14 @@ from gsync_cli.contacts.matching import judge, match_keys
 from gsync_cli.contacts.model import unite
 from gsync_cli.creatio.calibration import date_reading
 from gsync_cli.creatio.odata import OData
+from gsync_cli.parts import KINDS
 from gsync_cli.sync.recognise import Kind
 from gsync_cli.sync.record import Side, Store
 from gsync_cli.sync.report import Report
 from gsync_cli.sync.rules import Rules
 from gsync_cli.sync.watcher import Watcher
 
-CONTACT = Kind("contact", match_keys, judge, Rules(unite))
+CONTACT = Kind(KINDS["contacts"], match_keys, judge, Rules(unite))
 
 
 def run_contacts(

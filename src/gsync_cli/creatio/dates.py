@@ -143,11 +143,6 @@ def birthday_of(raw: object) -> str:
     return (shown.date() if shown.time() <= _NOON else shown.date() + _DAY).isoformat()
 
 
-def birthday_literal(day: date) -> str:
-    """Return a day as a date-only column takes it."""
-    return f"{day.isoformat()}T00:00:00Z"
-
-
 def zone_of(name: str) -> tzinfo | None:
     """Return the zone of an IANA name, a Windows id ("W. Europe Standard Time") or an offset "+02:00"; else None."""
     if not name:

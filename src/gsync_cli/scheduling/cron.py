@@ -116,7 +116,8 @@ def _block(job: Job) -> bytes:
     command = " ".join(map(_quoted, ("/usr/bin/env", *variables, *job.command)))
     return (
         f"# >>> {job.name}: written by gsync schedule install; gsync schedule remove takes it away\n"
-        f"{_times(job)} {command} >/dev/null 2>{_quoted(str(job.log))}\n"
+        # The shell makes the log, before gsync can see to its own files.
+        f"{_times(job)} umask 077; {command} >/dev/null 2>{_quoted(str(job.log))}\n"
         f"# <<< {job.name}\n"
     ).encode()
 

@@ -12,9 +12,9 @@ from typing import Final, Protocol
 
 from gsync_cli.config import SETTINGS, Settings
 from gsync_cli.errors import ConfigurationWrong
+from gsync_cli.parts import PARTS, Part
 from gsync_cli.profiles import Profile, home
 
-KINDS: Final = ("contacts", "activities")
 LONGEST: Final = timedelta(days=1)
 """The job looks at least once a day what is due: a machine that is off at the hour of a weekly job would never run."""
 _MINUTE: Final = timedelta(minutes=1)
@@ -127,9 +127,9 @@ def job_for(profile: Profile, settings: Settings, environment: Mapping[str, str]
     return job
 
 
-def automatic(settings: Settings) -> tuple[str, ...]:
-    """Return the kinds that are set to run by themselves: "contacts", "activities"."""
-    return tuple(kind for kind in KINDS if settings.flag(f"sync.{kind}.auto"))
+def automatic(settings: Settings) -> tuple[Part, ...]:
+    """Return what is set to run by itself."""
+    return tuple(part for part in PARTS if settings.flag(f"sync.{part}.auto"))
 
 
 def left_behind(environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -156,8 +156,7 @@ def refuse(unfit: re.Pattern[str], text: str) -> None:
 
 
 def _interval(settings: Settings) -> timedelta:
-    kinds = automatic(settings) or KINDS
-    wanted = min(settings.duration(f"sync.{kind}.interval") for kind in kinds)
+    wanted = min(settings.duration(f"sync.{part}.interval") for part in automatic(settings) or PARTS)
     return max(_MINUTE, min(wanted, LONGEST) // _MINUTE * _MINUTE)
 
 

@@ -78,11 +78,11 @@ class Gathering:
         for pair in self.asked_for:
             for side, identity in zip(SIDES, pair, strict=True):
                 if identity in linked[side] and pair not in pairs:
-                    raise WrongUsage("link-taken", side=side.capitalize(), id=identity, records=self.kind.plural)
+                    raise WrongUsage("link-taken", side=side.capitalize(), id=identity, records=self.kind.part)
                 if identity not in new[side] and identity not in others[side]:
                     others[side].update(self.stores[side].fetch([identity]))
                 if identity not in new[side] and identity not in others[side]:
-                    raise WrongUsage("link-unknown", side=side.capitalize(), id=identity, records=self.kind.plural)
+                    raise WrongUsage("link-unknown", side=side.capitalize(), id=identity, records=self.kind.part)
 
 
 class _Roster:

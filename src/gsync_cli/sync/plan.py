@@ -2,26 +2,15 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from gsync_cli.sync.link import Link
 from gsync_cli.sync.merge import Contest, merge
 from gsync_cli.sync.recognise import Recognised, Skip
-from gsync_cli.sync.record import (
-    SIDES,
-    Create,
-    Fields,
-    Record,
-    Release,
-    Side,
-    Update,
-    Write,
-    other,
-)
-from gsync_cli.sync.rules import Rules
+from gsync_cli.sync.record import SIDES, Create, Fields, Record, Release, Side, Update, Write, other
+from gsync_cli.sync.rules import PLAIN, Rules
 
 Conflict: TypeAlias = Literal["newest", "creatio", "google"]
-_PLAIN: Final = Rules()
 Why: TypeAlias = Literal["changed", "new", "recognised", "left", "deleted"]
 
 
@@ -124,7 +113,7 @@ def make_plan(
     sightings: Mapping[Side, Sighting],
     recognised: Recognised,
     policy: Policy,
-    rules: Rules = _PLAIN,
+    rules: Rules = PLAIN,
 ) -> Plan:
     """Decide about every link that one side reports something of, and about every new record."""
     decided = (plan_link(link, sightings, policy, rules) for link in links)
@@ -135,7 +124,7 @@ def make_plan(
     return Plan(tuple(actions), recognised.skips, rules.no_loss)
 
 
-def plan_link(link: Link, sightings: Mapping[Side, Sighting], policy: Policy, rules: Rules = _PLAIN) -> Action | None:
+def plan_link(link: Link, sightings: Mapping[Side, Sighting], policy: Policy, rules: Rules = PLAIN) -> Action | None:
     """Decide about one link; None where there is nothing to do or to remember."""
     stays = {side: sightings[side].is_member(link.half(side).id) for side in SIDES}
     seen = {side: sightings[side].seen(link.half(side).id) for side in SIDES}
@@ -152,7 +141,7 @@ def plan_pair(
     creatio: Record,
     google: Record,
     policy: Policy,
-    rules: Rules = _PLAIN,
+    rules: Rules = PLAIN,
 ) -> Action:
     """Merge a pair, linked or just recognised; an action without writes only brings the link up to date.
 

@@ -7,15 +7,13 @@ created, everything else is listed with its candidates for a person to settle.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
+from gsync_cli.parts import Part, part_of
 from gsync_cli.sync.record import Record, Side, other
-from gsync_cli.sync.rules import Rules
+from gsync_cli.sync.rules import PLAIN, Rules
 
 Verdict: TypeAlias = Literal["same", "doubtful", "different"]
-
-
-_PLAIN: Final = Rules()
 
 
 def _nobody(_google_id: str) -> str:
@@ -36,7 +34,7 @@ class Kind:
     """Whatever two records of the same person or meeting would share."""
     judge: Callable[[Record, Record], Verdict]
     """Whether two records that share a key are the same."""
-    rules: Rules = _PLAIN
+    rules: Rules = PLAIN
     """How pairs are merged."""
     may_be_double: bool = True
     """Whether a newcomer that equals somebody linked is left for a person to decide. Two meetings alike are two."""
@@ -49,9 +47,9 @@ class Kind:
     taken then. To create it would double it."""
 
     @property
-    def plural(self) -> str:
-        """Several of them, as commands and settings name them: "contacts", "activities"."""
-        return f"{self.name[:-1]}ies" if self.name.endswith("y") else f"{self.name}s"
+    def part(self) -> Part:
+        """Several of them, as commands and settings name them."""
+        return part_of(self.name)
 
     def roster_keys(self, record: Record) -> frozenset[str]:
         """Return whatever a record out of any link is remembered by: its match keys, and its mark."""

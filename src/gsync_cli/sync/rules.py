@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from gsync_cli.sync.merge import Unite, nothing_unites
 from gsync_cli.sync.record import Possible, Side, all_possible
@@ -21,3 +22,7 @@ class Rules:
     """Texts that a side knows at times only; such a one is merged as if the two had just met when it comes back."""
     no_loss: frozenset[str] = frozenset()
     """Fields that may be emptied en masse: nothing that anybody wrote is lost by it."""
+
+
+PLAIN: Final = Rules()
+"""Nothing but those laws."""

@@ -1,6 +1,6 @@
 """One run: settle what an earlier run left open, read both sides, plan, guard, apply, and move the cursors last."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Final
@@ -62,6 +62,12 @@ class Run:
         self.options = options
         self.watcher = watcher
         self.report = report
+        self.changes: dict[Side, Changes] = {}
+        """What each side reported."""
+        self.links: Sequence[LinkKeys] = ()
+        """All links, under the ids that their records have now."""
+        self.stand_ins: Mapping[Side, Mapping[str, str]] = {}
+        """As `Recognised` has them."""
 
     def carry_out(self) -> Report:
         """Do the run. The report that was handed in is filled as far as the run comes, also where this raises."""
@@ -158,7 +164,7 @@ class Run:
             leaving=plan.leaving,
             blanked=plan.blanked,
             linked=len(self.links),
-            records=self.kind.plural,
+            records=self.kind.part,
             limit=f"{policy.limit:.0%}",
         )
 
