@@ -1,6 +1,8 @@
 """How times of activities are reckoned: by the rules of zones, whatever the site means by its `Z`."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from gsync_cli.activities.creatio_times import Times
 from gsync_cli.activities.model import When
 from gsync_cli.creatio.dates import DateReading
+from tests.support.activity_rig import activity_rig
 
 ZONES = (
     "UTC",
@@ -70,3 +73,57 @@ def test_days_in_filters_are_wide_enough_for_every_zone() -> None:
     assert reckoned.day_before(date(2026, 5, 4)) <= reckoned.literal(reckoned.midnight(date(2026, 5, 4)))
     west = times("Pacific/Midway")
     assert west.day_after(date(2026, 5, 4)) >= west.literal(west.midnight(date(2026, 5, 5)))
+
+
+# ── the hour that comes twice ────────────────────────────────────────────────────────────────────────────────────
+
+SECOND_HOUR = datetime(2026, 10, 25, 1, tzinfo=UTC)
+"""02:00 in Berlin, for the second time."""
+HALF: Final = timedelta(minutes=30)
+HOUR: Final = 2 * HALF
+
+
+@pytest.mark.parametrize(
+    ("start", "end"),
+    [
+        (SECOND_HOUR - HOUR, SECOND_HOUR),
+        (SECOND_HOUR - HALF, SECOND_HOUR + HALF / 2),
+        (SECOND_HOUR, SECOND_HOUR + HALF),
+        (SECOND_HOUR + HALF, SECOND_HOUR + 3 * HOUR),
+    ],
+)
+@pytest.mark.parametrize("lost", [False, True])
+def test_nobody_is_moved_in_the_hour_that_a_site_shows_twice(
+    tmp_path: Path, start: datetime, end: datetime, lost: bool
+) -> None:
+    rig = activity_rig(
+        tmp_path, start=datetime(2026, 10, 20, 9, tzinfo=UTC), dates="user-zone", user_zone="W. Europe Standard Time"
+    )
+    anna = rig.anna
+    anna.account.add_event("Walk", "2026-10-22T10:00")
+    anna.synchronise()
+    event = anna.account.add_event("Watch", start.isoformat(), end.isoformat(), guests=[anna.account.email])
+    anna.account.respond(event, "accepted")
+    stood = {edge: anna.account.event(event)[edge] for edge in ("start", "end")}
+    if lost:
+        rig.sandbox.faults.add("reset", when="after", service="creatio", method="PATCH")
+    for full in (False, False, True):
+        anna.synchronise(full=full)
+        rig.clock.advance(60)
+        # Somebody saves it, and moves nothing.
+        (row,) = (each for each in anna.desk.activities() if each["title"].startswith("Watch"))
+        anna.desk.edit_activity(row["id"], title=row["title"] + "!")
+        rig.clock.advance(60)
+    shown = anna.account.event(event)
+    assert {edge: shown[edge] for edge in ("start", "end")} == stood
+    assert (row["start"], row["due"]) == (start, end)
+    assert shown["summary"] == "Watch!!"
+
+
+def test_an_end_in_the_hour_that_comes_twice_is_not_before_its_start() -> None:
+    reckoned = times("UTC", "user-zone:Europe/Berlin")
+    start = reckoned.moment("2026-10-25T02:30:00Z")
+    assert start == SECOND_HOUR - HALF
+    assert reckoned.end("2026-10-25T02:15:00Z", start) == SECOND_HOUR + HALF / 2
+    assert reckoned.end("2026-10-25T02:45:00Z", start) == SECOND_HOUR - HALF / 2
+    assert reckoned.end("2026-10-25T01:00:00Z", start) == SECOND_HOUR - 2 * HOUR

@@ -38,3 +38,21 @@ def test_step_by_step_and_in_full_a_series_has_the_same_meetings(rig: ActivityRi
     full = rig.anna.synchronise(full=True)
     assert [item for item in full.items if item.verb != "skip"] == []
     assert {row["title"] for row in rig.anna.desk.activities()} <= {"Odder"}
+
+
+@pytest.mark.parametrize("full", [False, True])
+def test_an_occurrence_that_another_rule_swept_away_does_not_come_back_with_the_old_rule(
+    rig: ActivityRig, full: bool
+) -> None:
+    daily = "RRULE:FREQ=DAILY;COUNT=5"
+    series = rig.anna.account.make_series("Odd", "2025-09-25T20:00", daily)
+    rig.anna.account.edit_occurrence(series, "2025-09-28", title="Odder")
+    for rule in (daily, "RRULE:FREQ=WEEKLY;COUNT=3", daily):
+        rig.anna.account.change_rule(series, rule)
+        rig.anna.synchronise(full=full)
+        rig.clock.advance(DAY / 4)
+    there = sorted(event["start"]["dateTime"][:10] for event in rig.anna.account.occurrences(series))
+    assert there == ["2025-09-25", "2025-09-26", "2025-09-27", "2025-09-29"]
+    here = [row for row in rig.anna.desk.activities() if row["in_calendar"]]
+    assert sorted(f"{row['start']:%Y-%m-%d}" for row in here) == there
+    assert [item for item in rig.anna.synchronise(full=full).items if item.verb != "skip"] == []

@@ -79,6 +79,8 @@ class Reader:
         self._odata = odata
         self._people = people
         self._location: bool | None = None
+        self._written: dict[str, tuple[datetime | None, datetime | None]] = {}
+        """Start and end of what this run writes: in the hour that comes twice, no reading tells them."""
         self.times = times
 
     @property
@@ -125,7 +127,12 @@ class Reader:
         """Return start and end of an activity as they are shown now."""
         (rows,) = self.ask([Query(ACTIVITY, ("Id", "StartDate", "DueDate"), f"Id eq {identity}")])
         row: Row = rows[0] if rows else {}
-        return self.times.moment(row.get("StartDate")), self.times.moment(row.get("DueDate"))
+        found = read_meeting(row, (), self.times, with_location=False, known=self._written.get(identity, (None, None)))
+        return found.start, found.due
+
+    def expect(self, meetings: Iterable[Meeting]) -> None:
+        """Know when meetings are that are about to be written."""
+        self._written |= {meeting.id: (meeting.start, meeting.due) for meeting in meetings}
 
     def ask(self, *groups: Sequence[Query]) -> list[list[Row]]:
         """Return the rows of each group of queries, all in as few requests as possible."""
@@ -148,7 +155,7 @@ class Reader:
         found = {
             meeting.id: meeting
             for row in rows
-            if (meeting := self._meeting(row, seats.get(id_of(row.get("Id")), ()))).id
+            if (meeting := self._meeting(row, seats.get(id_of(row.get("Id")), ()), former)).id
             and Begun.read(meeting.notes) is None
         }
         self._forget_torn(found, former)
@@ -178,8 +185,11 @@ class Reader:
                 unclear.add(seat.contact)
         return {**told, **self._people.mails_of(unclear)}
 
-    def _meeting(self, row: Row, seats: tuple[Seat, ...]) -> Meeting:
-        return read_meeting(row, seats, self.times, with_location=self.with_location)
+    def _meeting(self, row: Row, seats: tuple[Seat, ...], former: Versions) -> Meeting:
+        identity = id_of(row.get("Id"))
+        version = former.get(identity)
+        known = self._written.get(identity) or (version.bounds if version else (None, None))
+        return read_meeting(row, seats, self.times, with_location=self.with_location, known=known)
 
     def _forget_torn(self, found: dict[str, Meeting], former: Versions) -> None:
         """Leave out activities that were deleted while they were read.

@@ -145,6 +145,14 @@ class Version:
     organizer: str = ""
     was_his: bool = False
     """The user has been its organizer while it was linked."""
+    times: tuple[str, ...] = ()
+    """Start and end in UTC, where the site's dates alone do not tell them: in the hour that comes twice in autumn."""
+
+    @property
+    def bounds(self) -> tuple[datetime | None, datetime | None]:
+        """Start and end as they are known; None where the site's dates tell them."""
+        start, due = map(datetime.fromisoformat, self.times) if self.times else (None, None)
+        return start, due
 
     @property
     def is_of_today(self) -> bool:
@@ -158,6 +166,7 @@ class Version:
             modified, due, seats, *rest = json.loads(text)
             day = date.fromisoformat(due) if due else None
             taken = frozenset((contact, response) for contact, response, _ in seats)
+            rest[3:] = map(tuple, rest[3:])
             return cls(modified, day, taken, {contact: mail for contact, _, mail in seats if mail}, *rest)
         except (ValueError, TypeError):
             return None
@@ -173,7 +182,9 @@ def version_of(meeting: Meeting, times: Times, *, was_his: bool = False) -> str:
         return ""
     due = times.day(meeting.due).isoformat() if meeting.due else ""
     seats = sorted((seat.contact, seat.response, seat.mail) for seat in meeting.seats)
-    known = (meeting.modified, due, seats, _FORM, meeting.organizer, was_his)
+    known = [meeting.modified, due, seats, _FORM, meeting.organizer, was_his]
+    if meeting.start and meeting.due and any(map(times.comes_twice, (meeting.start, meeting.due))):
+        known.append([meeting.start.isoformat(), meeting.due.isoformat()])
     return json.dumps(known, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -195,15 +206,22 @@ def read_seats(rows: Iterable[Row]) -> tuple[Seat, ...]:
     return tuple(seats.values())
 
 
-def read_meeting(row: Row, seats: tuple[Seat, ...], times: Times, *, with_location: bool) -> Meeting:
-    """Take the row of one activity."""
-    start = times.moment(row.get("StartDate"))
+def read_meeting(
+    row: Row,
+    seats: tuple[Seat, ...],
+    times: Times,
+    *,
+    with_location: bool,
+    known: tuple[datetime | None, datetime | None] = (None, None),
+) -> Meeting:
+    """Take the row of one activity. `known` are its start and end, for the hour that comes twice."""
+    start = times.moment(row.get("StartDate"), known[0])
     remind = times.moment(row.get("RemindToOwnerDate")) if row.get("RemindToOwner") is True else None
     return Meeting(
         id=id_of(row.get("Id")),
         title=text_of(row.get("Title")).strip(),
         start=start,
-        due=times.moment(row.get("DueDate")),
+        due=times.end(row.get("DueDate"), start, known[1]),
         notes=notes.text_of(text_of(row.get("Notes"))),
         location=text_of(row.get(LOCATION)).strip() if with_location else None,
         remind=remind,

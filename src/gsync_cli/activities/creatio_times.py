@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from gsync_cli.activities.model import When
-from gsync_cli.creatio.dates import DateReading, zone_of
+from gsync_cli.creatio.dates import DateReading, meanings, zone_of
 
 _DAY = timedelta(days=1)
 
@@ -27,10 +27,31 @@ class Times:
     shown_in: tzinfo | None = None
     """The zone in which people are told of times; None for the user's own."""
 
-    def moment(self, raw: object) -> datetime | None:
-        """Return a date of the site in UTC, to the minute; None for the null date."""
+    def moment(self, raw: object, known: datetime | None = None) -> datetime | None:
+        """Return a date of the site in UTC, to the minute; None for the null date.
+
+        A wall clock shows an hour twice in autumn. What is `known` to be meant counts there, else the earlier.
+        """
         read = self.reading.moment(raw)
-        return read.replace(second=0, microsecond=0) if read else None
+        if read is not None and known is not None and known in map(_to_the_minute, meanings(self.reading, str(raw))):
+            return known
+        return _to_the_minute(read) if read else None
+
+    def end(self, raw: object, start: datetime | None, known: datetime | None = None) -> datetime | None:
+        """Return the date of an end, which is not before the start."""
+        read = self.moment(raw, known)
+        if read is None or start is None or start <= read:
+            return read
+        later = _to_the_minute(max(meanings(self.reading, str(raw))))
+        return later if start <= later else read
+
+    def comes_twice(self, moment: datetime | None) -> bool:
+        """Tell whether what the site shows of a moment may mean another one, an hour apart."""
+        zone = zone_of(self.reading.zone) if self.reading.mode == "user-zone" else None
+        if zone is None or moment is None:
+            return False
+        shown = moment.astimezone(zone).replace(tzinfo=None)
+        return len(meanings(self.reading, shown.isoformat())) > 1
 
     def literal(self, moment: datetime) -> str:
         """Return a moment as the site takes it in a write."""

@@ -50,6 +50,7 @@ class Writer:
         """Make the activities and add those who take part; finish what was begun."""
         setting = self._setting(batch)
         drafts = [self._drafted(write, setting) for write in batch]
+        self._reader.expect(draft.after for draft in drafts)
         begun, touched = self._finishing(batch, drafts, self._begun & {draft.after.id for draft in drafts}, setting)
         drafts = [begun.get(draft.after.id, draft) for draft in drafts]
         sent = self._send([draft.steps for draft in drafts])
@@ -134,6 +135,7 @@ class Writer:
                 outcomes[number] = Stale(record)
             else:
                 drafts[number] = draft_update(meeting, write.fields, setting, join=write.join)
+        self._reader.expect(draft.after for draft in drafts.values())
         sent = dict(zip(drafts, self._send([draft.steps for draft in drafts.values()]), strict=True))
         in_doubt = {number for number, what in sent.items() if what.failed or what.unclear}
         there = self._now({drafts[number].after.id for number in in_doubt})

@@ -94,17 +94,25 @@ class Findings:
                 series.learn(self._expanded(master, span), span, view)
 
     def _drop_swept_exceptions(self) -> None:
-        """Look at exceptions for which a changed rule has no occurrence any more: it may have swept them away."""
+        """Look at exceptions for which a changed rule has no occurrence any more: it may have swept them away.
+
+        What is cancelled stays so while the series lives, should another rule name its day again (facts/google.md 7.3).
+        """
         doubtful: dict[str, str] = {}
         for master in self._reading.changed_masters:
+            series = self._memory.series[master]
             with suppress(ValueError):
-                lost = self._memory.series[master].without_rule(self._scope.view)
-                doubtful.update(dict.fromkeys(lost, master))
+                lost = series.without_rule(self._scope.view)
+                doubtful.update(
+                    {identity: master for identity in lost if not mapping.is_cancelled(series.exceptions[identity])}
+                )
         fresh = self._calls.get(doubtful) if doubtful else {}
         for identity, master in doubtful.items():
             exceptions, event = self._memory.series[master].exceptions, fresh.get(identity)
-            if event is None or mapping.is_cancelled(event):
+            if event is None:
                 del exceptions[identity]
+            elif mapping.is_cancelled(event):
+                self._memory.forget([identity])
             else:
                 exceptions[identity] = kept(event)
 

@@ -82,6 +82,13 @@ def length(start: Time, end: Time) -> timedelta:
     return datetime.fromisoformat(end["dateTime"]) - datetime.fromisoformat(start["dateTime"])
 
 
+def is_empty(start: Time, end: Time) -> bool:
+    """Tell whether it ends before it begins, in real time; a day that ends on the day it begins is none."""
+    if is_whole_day(start):
+        return bool(end["date"] <= start["date"])
+    return datetime.fromisoformat(end["dateTime"]) < datetime.fromisoformat(start["dateTime"])
+
+
 def moved(time: Time, at: datetime) -> Time:
     """Return a time of the same kind at another wall time."""
     return {"date": at.date().isoformat()} if is_whole_day(time) else of_wall(at, time["timeZone"])

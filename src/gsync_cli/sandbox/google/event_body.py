@@ -114,8 +114,7 @@ def _times(stored: dict[str, Any], zone: str, unknown: set[str]) -> None:
     start, end = stored["start"], stored["end"]
     if calendar_times.is_whole_day(start) != calendar_times.is_whole_day(end):
         raise bad_event("invalid", "Start and end times must either both be date or both be dateTime.")
-    lasts = calendar_times.length(start, end)
-    if lasts.total_seconds() < 0 or (not lasts and calendar_times.is_whole_day(start)):
+    if calendar_times.is_empty(start, end):
         raise LegacyError(400, "timeRangeEmpty", "The specified time range is empty.", domain="calendar")
     if recurring:
         try:
