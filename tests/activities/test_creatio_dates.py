@@ -79,12 +79,12 @@ def until_it_lives(play: Callable[[int], bool]) -> None:
 
 @pytest.mark.parametrize("dates", MODES)
 @pytest.mark.parametrize("date_writes", MODES)
-@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize(("after", "idle_reminders"), [(False, True), (True, True), (True, False)])
 def test_no_kill_during_the_first_create_moves_the_event(
-    tmp_path: Path, dates: str, date_writes: str, after: bool
+    tmp_path: Path, dates: str, date_writes: str, after: bool, idle_reminders: bool
 ) -> None:
     def play(number: int) -> bool:
-        rig = world(tmp_path / str(number), dates, date_writes)
+        rig = world(tmp_path / str(number), dates, date_writes, idle_reminders=idle_reminders)
         event = rig.anna.account.add_event("Talk", "2026-05-05T10:00", "2026-05-05T11:00")
         died = killed_at(rig, number, after=after)
         rig.clock.sleep(600)
@@ -121,6 +121,56 @@ def test_no_kill_during_the_first_update_moves_the_event(
         return died
 
     until_it_lives(play)
+
+
+@pytest.mark.parametrize("dates", MODES)
+@pytest.mark.parametrize("date_writes", MODES)
+@pytest.mark.parametrize("idle_reminders", [False, True])
+def test_no_kill_during_the_first_update_takes_a_reminder_away(
+    tmp_path: Path, dates: str, date_writes: str, idle_reminders: bool
+) -> None:
+    """Another activity of the user's reminds of nothing: dates are proven with that one."""
+
+    def play(number: int) -> bool:
+        rig = world(tmp_path / str(number), dates, date_writes, idle_reminders=idle_reminders)
+        activity, event = exported(rig, reminder=15)
+        rig.anna.desk.add_activity("Spare", "2026-05-07T07:00Z", "2026-05-07T08:00Z")
+        rig.anna.synchronise()
+        rig.clock.sleep(600)
+        rig.anna.account.move_event(event, "2026-05-06T10:00", "2026-05-06T11:00")
+        died = killed_at(rig, number, after=True)
+        found = rig.anna.desk.activity(activity)
+        assert found is not None
+        assert found["reminder"] == 15
+        rig.clock.sleep(600)
+        rig.anna.synchronise()
+        assert (rig.anna.desk.activity(activity) or {})["reminder"] == 15
+        return died
+
+    until_it_lives(play)
+
+
+@pytest.mark.parametrize("dates", MODES)
+@pytest.mark.parametrize("date_writes", MODES)
+@pytest.mark.parametrize("what", ["reset", "500"])
+def test_no_lost_answer_during_the_first_create_moves_the_event(
+    tmp_path: Path, dates: str, date_writes: str, what: Any
+) -> None:
+    """On a site that keeps the date of a reminder only while it is switched on."""
+    for nth in range(1, 8):
+        rig = world(tmp_path / str(nth), dates, date_writes, idle_reminders=False)
+        event = rig.anna.account.add_event("Talk", "2026-05-05T10:00", "2026-05-05T11:00")
+        rig.sandbox.faults.add(what, when="after", nth=nth, method="POST", path=r"\$batch")
+        for _ in range(2):
+            try:
+                rig.anna.synchronise()
+            except GsyncError:
+                rig.anna.__post_init__()
+            rig.clock.sleep(600)
+        rig.sandbox.faults.clear()
+        rig.anna.synchronise()
+        assert rig.anna.account.event(event)["start"]["dateTime"] == "2026-05-05T10:00:00+02:00"
+        assert times_of(rig) == [(moment("2026-05-05T08:00Z"), moment("2026-05-05T09:00Z"))]
 
 
 def test_a_wrong_time_is_never_to_be_seen_in_the_calendar(tmp_path: Path) -> None:

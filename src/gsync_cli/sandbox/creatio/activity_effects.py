@@ -16,7 +16,7 @@ from gsync_cli.sandbox.creatio.options import Options
 from gsync_cli.sandbox.creatio.refusals import business
 from gsync_cli.sandbox.creatio.tables import Row, Tables
 
-_REMINDERS: Final = ("RemindToOwnerDate", "RemindToAuthorDate")
+_REMINDERS: Final = {"RemindToOwner": "RemindToOwnerDate", "RemindToAuthor": "RemindToAuthorDate"}
 _PEOPLE: Final = {"OwnerId": PARTICIPANT_ROLES["responsible"], "ContactId": PARTICIPANT_ROLES["participant"]}
 """Whom an activity takes for a participant, and in which role."""
 _PARTICIPANT: Final[dict[str, Any]] = {
@@ -58,6 +58,8 @@ def before_save(old: Row | None, row: Row, given: AbstractSet[str], options: Opt
 
     Raises Refusal for an activity that ends before it begins, where the site minds.
     """
+    if not options.idle_reminders:
+        row.update({column: None for flag, column in _REMINDERS.items() if not row[flag]})
     start, due = row["StartDate"], row["DueDate"]
     if start is None or due is None:
         return
@@ -66,7 +68,7 @@ def before_save(old: Row | None, row: Row, given: AbstractSet[str], options: Opt
     row["DurationInMinutes"] = int((due - start).total_seconds() // 60)
     if old is None or old["StartDate"] is None or old["StartDate"] == start:
         return
-    for column in _REMINDERS:
+    for column in _REMINDERS.values():
         if column not in given and row[column] is not None:
             row[column] += start - old["StartDate"]
 

@@ -91,6 +91,8 @@ class Options:
     """Whether a date that is written is stored as it is passed, or taken for wall clock of the caller's zone.
 
     That, although it ends in Z: 2.4, up to 8.3.1 some were stored wrongly."""
+    idle_reminders: bool = True
+    """The date of a reminder stays where the reminder is switched off; else it is cleared. Nobody knows which."""
     due_before_start: bool = False
     """An activity may end before it begins; else it is refused."""
     activity_lookups_default: bool = False
