@@ -148,9 +148,6 @@ def test_an_invitation_that_was_deleted_does_not_make_the_meeting_the_guests_own
 
 
 def test_the_sign_is_left_once_and_whoever_takes_it_away_is_not_contradicted(rig: ActivityRig) -> None:
-    run(rig.anna)
-    assert signs(rig.anna) == [], "nothing is linked yet"
-    rig.anna.account.add_event("Talk", "2026-05-04T08:00:00Z", "2026-05-04T09:00:00Z")
     run(rig.anna, dry_run=True)
     assert signs(rig.anna) == []
     run(rig.anna)
@@ -172,6 +169,29 @@ def test_they_do_not_replace_each_other_for_ever_either_where_nothing_tells(rig:
         for sign in signs(party):
             party.desk.delete_communication(sign["id"])
     assert [writes(run(party)) for party in (jonas, rig.anna)] == [0, 0]
+
+
+def test_a_colleagues_run_in_the_middle_of_a_run_takes_nothing(rig: ActivityRig, carl: Party) -> None:
+    """It comes between any two requests of hers, once she has entered herself as the organizer."""
+    jonas = rig.join("Jonas Weber", JONAS)
+    for number in range(1, 40):
+        activity = meet(carl, rig, f"Talk {number}", participants=[rig.anna.contact_id, jonas.contact_id])
+        seen = 0
+
+        def meanwhile(_: Request, wanted: int = number, activity: str = activity) -> None:
+            nonlocal seen
+            seen += 1
+            if seen >= wanted and organizer(carl, activity) == YOU:
+                rig.anna.before = nothing
+                jonas.synchronise()
+
+        rig.anna.before = meanwhile
+        run(rig.anna)
+        rig.anna.before = nothing
+        run(jonas)
+        assert organizer(carl, activity) == YOU
+    assert summaries(jonas) == summaries(rig.anna)
+    assert len(set(summaries(jonas))) == len(summaries(jonas))
 
 
 def without_address(party: Party) -> None:

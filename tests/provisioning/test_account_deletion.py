@@ -12,6 +12,7 @@ import pytest
 from gsync_cli import files
 from gsync_cli.both_sides import Wishes
 from gsync_cli.config import Settings
+from gsync_cli.creatio.wellknown import GOOGLE
 from gsync_cli.credentials import AccountDeletion, Credentials
 from gsync_cli.errors import ActionNeeded, SignInNeeded, StoppedForSafety, Temporary
 from gsync_cli.google.signin import _check_deletion, _Person
@@ -160,6 +161,22 @@ def test_the_account_goes_in_creatio_at_google_and_here_and_nothing_else_does(to
     assert own not in {row["Id"] for row in town.desk.rows("SocialAccount")}
     assert town.rest() == before
     assert town.links() == 0
+
+
+def test_the_sign_that_gsync_left_for_colleagues_goes_and_no_other_communication(town: Town) -> None:
+    from gsync_cli.creatio.calendar_sign import leave_sign
+    from gsync_cli.creatio.odata import OData
+    from gsync_cli.creatio.session import open_session
+
+    means = town.means()
+    before = town.desk.rows("ContactCommunication")
+    with open_session(means.profile, means.settings, means.http, means.clock, means.jitter) as site:
+        assert leave_sign(OData(site), site.user.contact_id, EMAIL)
+        assert not leave_sign(OData(site), site.user.contact_id, EMAIL)
+    (sign,) = (row for row in town.desk.rows("ContactCommunication") if row not in before)
+    assert (sign["Number"], sign["CommunicationTypeId"]) == (EMAIL, GOOGLE)
+    assert town.delete().finished
+    assert town.desk.rows("ContactCommunication") == before
 
 
 def test_clients_connection_and_journal_stay(town: Town) -> None:

@@ -156,12 +156,13 @@ class Party:
         creatio = self.creatio_store(reading, people, **choices)
         report = Report(run=f"run {self.runs}", dry_run=dry_run, called=people.names)
         if not dry_run:
+            leave_sign(OData(self.site), self.contact_id, self.session.email)
             creatio.find_out_dates()
         stores: dict[Side, Store] = {"creatio": creatio, "google": self.google_store(**choices)}
         state = State.open(self.folder / "state.sqlite3")
         policy = Policy(conflict=conflict, limit=1.0, allow_mass_change=True)
         try:
-            done = Run(
+            return Run(
                 kind=self.kind(lambda: creatio.colleagues, notes_both=bool(choices.get("notes_both"))),
                 state=state,
                 stores=stores,
@@ -170,9 +171,6 @@ class Party:
                 watcher=Silence(),
                 report=report,
             ).carry_out()
-            if not dry_run and state.link_keys(model.KIND):
-                leave_sign(OData(self.site), self.contact_id, self.session.email)
-            return done
         finally:
             state.close()
 

@@ -54,20 +54,20 @@ def run_activities(
     kind = kind_of(contact_id, lambda: creatio.colleagues, notes_both=choices.notes_both)
     try:
         if not wishes.dry_run:
+            report.notes += _sign_left(odata, contact_id, sides.google.email)
             creatio.find_out_dates()
         elif creatio.dates_are_guessed:
             report.warnings.append(ConfigurationWrong("creatio-dates-guessed"))
-        sides.run(kind, stores, wishes, watcher, report).carry_out()
-        if not wishes.dry_run and sides.state.link_keys(model.KIND):
-            # What a crash keeps from it the next run does: nothing but the links decides.
-            report.notes += _sign_left(odata, contact_id, sides.google.email)
-        return report
+        return sides.run(kind, stores, wishes, watcher, report).carry_out()
     finally:
         report.warnings += sides.new_warnings()
 
 
 def _sign_left(odata: OData, contact_id: str, address: str) -> list[str]:
-    """Leave the sign that the user synchronises, and return what is to be told of it."""
+    """Leave the sign that the user synchronises, and return what is to be told of it.
+
+    It comes first: a colleague's run that begins while this one goes on must see it.
+    """
     if not leave_sign(odata, contact_id, address):
         return []
     return [f"Your contact in Creatio shows {address} under “Google” now: colleagues' runs leave your meetings to you."]
