@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
@@ -60,6 +61,8 @@ class Play:
         self.people = People(self.rig, self.parties, Random(f"people {seed}"), self.oracle, idle)
         self.oracle.people = self.people
         self.writes = 0
+        self.looked = False
+        """Whether the run under way has looked at activities since it last asked Google for anything."""
         self.say(f"{self.rig.options} {self.rig.behaviour} {self.rig.anna.account.calendar.zone}")
 
     def say(self, line: str) -> None:
@@ -117,6 +120,7 @@ class Play:
         trouble = trouble or Trouble()
         self.oracle.now = before = self.oracle.look()
         self.oracle.touched.clear()
+        self.oracle.unseen.clear()
         self.writes = 0
         self.say(f"RUN of {party.account.name} {full=} {trouble}")
         party.before = partial(self._before, trouble)
@@ -155,6 +159,14 @@ class Play:
             self._act()
             self.people.during_a_run = False
             self.rig.clock.sleep(1)
+        if request.path.startswith("/google/"):
+            # Plans are made of what both sides show: a look before that is none before a write.
+            self.looked = False
+        elif _looks(request):
+            self.looked = True
+            self.oracle.unseen.clear()
+        for activity, fields in _overwrites(request) if self.looked else ():
+            self.oracle.overwritten(activity, fields)
         fault = self._plan_fault(request) if self.random.random() < trouble.fault_odds else ""
         self.writes += _writes(request)
         body = request.body.decode(errors="replace")[:1500] if _writes(request) else ""
@@ -243,6 +255,31 @@ def _world(random: Random, folder: Path) -> ActivityRig:
         case_sensitive=now_and_then(False, True),
         system_tables=now_and_then(True, False),
     )
+
+
+_FIELDS: Final = {"Title": "title", "Location": "location", "StartDate": "when", "DueDate": "when"}
+_ONE_ACTIVITY: Final = re.compile(r"Activity\(([0-9a-f-]{36})\)$")
+
+
+def _calls_of(request: Request) -> list[tuple[str, str, Mapping[str, Any]]]:
+    """Return what a request asks of Creatio's rows: method, address, body."""
+    if "/odata/" not in request.path:
+        return []
+    if "batch" in request.path:
+        return [(part["method"], part["url"], part.get("body") or {}) for part in request.json()["requests"]]
+    return [(request.method, request.path.partition("/odata/")[2], request.json() if request.body else {})]
+
+
+def _looks(request: Request) -> bool:
+    """Tell whether a request reads activities."""
+    return any(method == "GET" and re.match(r"Activity(\?|$)", url) for method, url, _ in _calls_of(request))
+
+
+def _overwrites(request: Request) -> Iterator[tuple[str, set[str]]]:
+    """Yield which fields of which activities a request writes."""
+    for method, url, body in _calls_of(request):
+        if method == "PATCH" and (found := _ONE_ACTIVITY.search(url)):
+            yield found[1], {_FIELDS[column] for column in body if column in _FIELDS}
 
 
 _PARTS: Final = re.compile(rb"^(?:POST|PUT|PATCH|DELETE) ", re.MULTILINE)

@@ -18,6 +18,8 @@ REGRESSIONS = {
     12: "one 500 was taken for a site without the column Location, for ever",
     1039: "an event that was deleted could not be let go of: 403 ended each run",
     68: "what an interrupted create had made for an event that was then deleted came back as a new event",
+    191: "an end in the hour that a site's clock shows twice was taken for the start, and its event emptied",
+    453: "an occurrence that another rule had swept away was linked again when the old rule came back",
 }
 
 
