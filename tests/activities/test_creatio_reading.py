@@ -98,18 +98,28 @@ def test_a_linked_meeting_does_not_leave_by_growing_old(rig: ActivityRig) -> Non
 
 
 def test_what_leaves_is_no_member(rig: ActivityRig) -> None:
-    jonas = rig.join("Jonas Weber", "jonas@nordlicht.example")
-    jonas.desk.connect_google_account("jonas@nordlicht.example")
     desk = rig.anna.desk
-    hidden, given, gone, stays = (desk.add_activity(title, START, END) for title in ("A", "B", "C", "D"))
+    hidden, gone, stays = (desk.add_activity(title, START, END) for title in ("A", "C", "D"))
     first = rig.anna.creatio_store().changes(None, {})
     desk.edit_activity(hidden, in_calendar=False)
-    desk.edit_activity(given, organizer=jonas.contact_id)
     desk.delete_activity(gone)
     store = rig.anna.creatio_store()
     assert store.changes(first.cursor, known(first)).members == {stays}
-    found = store.fetch([hidden, given, gone, stays])
-    assert {identity: record.member for identity, record in found.items()} == {hidden: False, given: False, stays: True}
+    found = store.fetch([hidden, gone, stays])
+    assert {identity: record.member for identity, record in found.items()} == {hidden: False, stays: True}
+
+
+def test_what_is_linked_and_handed_to_a_colleague_who_synchronises_stays(rig: ActivityRig) -> None:
+    jonas = rig.join("Jonas Weber", "jonas@nordlicht.example")
+    jonas.desk.connect_google_account("jonas@nordlicht.example")
+    given = rig.anna.desk.add_activity("B", START, END)
+    first = rig.anna.creatio_store().changes(None, {})
+    rig.anna.desk.edit_activity(given, organizer=jonas.contact_id)
+    assert rig.anna.creatio_store().changes(first.cursor, known(first)).members == {given}
+    assert rig.anna.creatio_store().changes(None, {}).members == {given}
+    assert {record.unfit for record in rig.anna.creatio_store().changes(None, {}).records.values()} == {
+        "activity-of-colleague"
+    }, "not linked, it is his"
 
 
 def test_a_cancelled_one_leaves_where_deletions_cancel(rig: ActivityRig) -> None:

@@ -42,8 +42,12 @@ class Scope:
         return replace(self, former=former)
 
     def is_his(self, meeting: Meeting) -> bool:
-        """Tell whether it is the user's to synchronise: a colleague's goes out by the colleague's own profile (A3)."""
-        if meeting.organizer == self.user:
+        """Tell whether it is the user's to synchronise: a colleague's goes out by the colleague's own profile (A3).
+
+        What is linked stays, whoever becomes its organizer: in Google the event goes on being the user's, nobody else
+        can change it there, and the invitation to it keeps the colleague's run from making another one.
+        """
+        if meeting.organizer == self.user or (meeting.organizer and meeting.id in self.former):
             return True
         if meeting.organizer and self.synchronises(meeting.organizer):
             return False
@@ -61,6 +65,8 @@ class Scope:
         themselves for the one who runs it would replace each other for ever.
         """
         if meeting.organizer == self.user or (meeting.organizer and self._was_his(meeting)):
+            return None
+        if meeting.organizer and meeting.id in self.former and self.synchronises(meeting.organizer):
             return None
         return Claim({model.ORGANIZER: self.user}, ORGANIZER_IDLE if meeting.organizer else NO_ORGANIZER)
 

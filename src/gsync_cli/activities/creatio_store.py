@@ -207,7 +207,8 @@ class CreatioActivities:
         for write in batch:
             if isinstance(write, Create) and self._proof.needed and (begun := writer.begin(write)):
                 self._proof.by_new(*begun)
-        moved = [write.record.id for write in batch if isinstance(write, Update) and model.WHEN in write.fields]
+        dates = {model.WHEN, model.REMINDER}
+        moved = [write.record.id for write in batch if isinstance(write, Update) and write.fields.keys() & dates]
         if moved and self._proof.needed:
             self._proof.by_existing(moved, lambda: self._some_of_his(" and RemindToOwner eq false"))
 

@@ -106,6 +106,7 @@ def kind_of(contact_id: str, colleagues: Callable[[], Collection[str]], *, notes
             no_loss=frozenset({model.ANSWER}),
         ),
         may_be_double=False,
+        shared=lambda record: record.claim is not None or bool(model.participants_of(record.fields)),
         stands_in={
             **dict.fromkeys((OF_ANOTHER, OF_COLLEAGUE), "already-invited"),
             ACTIVITY_OF_COLLEAGUE: "brought-by-colleague",

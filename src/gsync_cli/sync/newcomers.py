@@ -42,14 +42,14 @@ class Gathering:
         stood_in = {
             identity: self._stood_in(side, [record])
             for side in SIDES
+            if self._stood_in(side, new[side].values())
             for identity, record in new[side].items()
-            if record.claim
         }
         return Newcomers(new, others, linked, {**settled.pairs, **dict(self.asked_for)}, stood_in)
 
     def _stood_in(self, side: Side, records: Iterable[Record]) -> frozenset[str]:
         """Return what was seen to stand in for records of `side` before: ids across."""
-        keys = [beside(record.id) for record in records if record.claim]
+        keys = [beside(record.id) for record in records if self.kind.shared(record)]
         return self.state.roster_ids(self.kind.name, other(side), keys)
 
     def _candidates(self, side: Side, strangers: Iterable[Record]) -> Mapping[str, Record]:

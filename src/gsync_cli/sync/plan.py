@@ -156,7 +156,13 @@ def plan_pair(
         ("google", google, merged.google),
     )
     for side, record, fields in merges:
-        changes[side], said = rules.possible(side, record, _allowed(fields, side, rules.only_to))
+        wanted = _allowed(fields, side, rules.only_to)
+        if link is None:
+            # What flows one way fills what is empty; what stands there is what a person wanted on that side.
+            wanted = {
+                name: value for name, value in wanted.items() if not (name in rules.only_to and record.fields[name])
+            }
+        changes[side], said = rules.possible(side, record, wanted)
         remarks += said
     writes: list[tuple[Side, Write]] = []
     for side in SIDES:
@@ -170,9 +176,8 @@ def plan_pair(
     origin: Side | None = None
     if bool(changes["creatio"]) != bool(changes["google"]):
         origin = "google" if changes["creatio"] else "creatio"
-    return Action(
-        "changed" if link else "recognised", tuple(writes), creatio, google, link, merged.contests, origin, remarks
-    )
+    contests = merged.contests if link else tuple(each for each in merged.contests if each.field not in rules.only_to)
+    return Action("changed" if link else "recognised", tuple(writes), creatio, google, link, contests, origin, remarks)
 
 
 def _plan_stranger(side: Side, record: Record, rules: Rules) -> Action:

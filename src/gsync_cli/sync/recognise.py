@@ -20,6 +20,10 @@ def _nobody(_google_id: str) -> str:
     return ""
 
 
+def _is_claimed(record: Record) -> bool:
+    return record.claim is not None
+
+
 def _no_others(_google_id: str) -> Collection[str]:
     return ()
 
@@ -42,6 +46,8 @@ class Kind:
     """The id that a Creatio record made for a Google record has; "" where ids don't tell."""
     made_by_others: Callable[[str], Collection[str]] = _no_others
     """The ids that other users' runs would have given it."""
+    shared: Callable[[Record], bool] = _is_claimed
+    """Whether a record is other people's, too: what stood in for it once goes on doing so, should either be moved."""
     stands_in: Mapping[str, str] = field(default_factory=dict)
     """Reasons for which a record takes no part although it is what a newcomer across is about -> why that one is not
     taken then. To create it would double it."""
@@ -79,7 +85,7 @@ class Newcomers:
     settled: Mapping[str, str] = field(default_factory=dict)
     """Creatio id -> Google id that are known to belong together: asked for by a person, or a settled intent."""
     stood_in: Mapping[str, Collection[str]] = field(default_factory=dict)
-    """New record with a claim -> ids across that stood in for it before; it may have been moved since, or they."""
+    """New record, shared -> ids across that stood in for it before; it may have been moved since, or they."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,7 @@ class Recognised:
     """Records of that side that the other side does not have."""
     skips: tuple[Skip, ...]
     stand_ins: Mapping[Side, Mapping[str, str]] = field(default_factory=dict)
-    """Records of that side that take no part -> the new record across, with a claim, for which they stand in."""
+    """Records of that side that take no part -> the new record across, a shared one, for which they stand in."""
 
 
 def recognise(newcomers: Newcomers, kind: Kind) -> Recognised:
@@ -203,7 +209,7 @@ class _Recognition:
             reason = self.kind.stands_in.get(there[identity].unfit or "") if identity in there else None
             if reason:
                 self.skips.append(Skip(side, record.id, record.label, reason))
-                if record.claim:
+                if self.kind.shared(record):
                     self.stand_ins[other(side)][identity] = record.id
                 return True
         return False
