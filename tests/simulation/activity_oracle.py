@@ -257,8 +257,8 @@ class Oracle:
         return len(listed)
 
     def _on_one_clock(self, one: datetime, other: datetime, party: Party) -> bool:
-        """Tell whether a site that takes and shows wall clocks can't tell two moments apart, once in autumn."""
-        if (self.rig.options.dates, self.rig.options.date_writes) != ("user-zone", "user-zone"):
+        """Tell whether a site that takes wall clocks can't be told which of two moments is meant, once in autumn."""
+        if self.rig.options.date_writes != "user-zone":
             return False
         zone = ZoneInfo(party.account.calendar.zone)
         return one.astimezone(zone).replace(tzinfo=None) == other.astimezone(zone).replace(tzinfo=None)
