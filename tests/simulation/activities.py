@@ -147,6 +147,8 @@ class Play:
             # A new process knows nothing of the sessions of the former.
             party.__post_init__()
         self.oracle.judge_run(party, before)
+        if report is not None:
+            self.oracle.ended(party)
         return report
 
     def _before(self, trouble: Trouble, request: Request) -> None:
