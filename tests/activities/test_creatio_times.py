@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -118,6 +118,30 @@ def test_nobody_is_moved_in_the_hour_that_a_site_shows_twice(
     assert {edge: shown[edge] for edge in ("start", "end")} == stood
     assert (row["start"], row["due"]) == (start, end)
     assert shown["summary"] == "Watch!!"
+
+
+@pytest.mark.parametrize("dates", ["utc", "user-zone"])
+@pytest.mark.parametrize("start", [SECOND_HOUR - HALF, SECOND_HOUR, SECOND_HOUR + HALF])
+def test_no_event_is_moved_by_a_site_that_cannot_be_told_which_of_the_two_hours_is_meant(
+    tmp_path: Path, dates: Literal["utc", "user-zone"], start: datetime
+) -> None:
+    rig = activity_rig(
+        tmp_path,
+        start=datetime(2026, 10, 20, 9, tzinfo=UTC),
+        dates=dates,
+        date_writes="user-zone",
+        user_zone="W. Europe Standard Time",
+    )
+    anna = rig.anna
+    anna.account.add_event("Walk", "2026-10-22T10:00")
+    anna.synchronise()
+    event = anna.account.add_event("Watch", start.isoformat(), (start + 2 * HOUR).isoformat())
+    stood = {edge: anna.account.event(event)[edge] for edge in ("start", "end")}
+    for full in (False, False, True, False):
+        last = anna.synchronise(full=full)
+        rig.clock.advance(60)
+    assert {edge: anna.account.event(event)[edge] for edge in ("start", "end")} == stood
+    assert last.items == []
 
 
 def test_an_end_in_the_hour_that_comes_twice_is_not_before_its_start() -> None:

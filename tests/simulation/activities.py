@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from gsync_cli.errors import GsyncError
 from gsync_cli.kinds import Window
@@ -36,6 +37,8 @@ _ZONES: Final = (
     ("Asia/Kolkata", "India Standard Time"),
 )
 _DAY: Final = 86400.0
+_LATE: Final = 22
+"""The hour from which the quiet runs would last beyond midnight."""
 
 
 def play(seed: int, *, most_rounds: int = 6) -> Result:
@@ -147,6 +150,8 @@ class Play:
             # A new process knows nothing of the sessions of the former.
             party.__post_init__()
         self.oracle.judge_run(party, before)
+        if report is not None:
+            self.oracle.ended(party)
         return report
 
     def _before(self, trouble: Trouble, request: Request) -> None:
@@ -195,6 +200,9 @@ class Play:
 
     def _come_to_rest(self) -> None:
         """Two quiet runs of each; a third has nothing to do."""
+        if self.rig.clock.now().astimezone(ZoneInfo(self.rig.anna.account.calendar.zone)).hour >= _LATE:
+            # The window of series moves at midnight, and what it brings into it then is no rest.
+            self.rig.clock.sleep(LATER)
         self.say("QUIET")
         last: dict[str, Report] = {}
         for _ in range(2):

@@ -47,6 +47,8 @@ class Oracle:
         """Ids that people changed during the run."""
         self.born: set[str] = set()
         """Ids of events that people made."""
+        self.stood: dict[str, set[tuple[Key, tuple[str, str]]]] = {}
+        """What each calendar held after its user's last whole run."""
         self.unseen: dict[str, set[tuple[str, str]]] = defaultdict(set)
         """What people wrote to an activity since a run looked at activities the last time, by its id."""
         self.taken_off: dict[str, set[str]] = defaultdict(set)
@@ -106,7 +108,7 @@ class Oracle:
         for key in changed:
             if (present := self.now.get(key)) is not None:
                 fresh = [token for token in present.tokens() if (key[0], token) not in there]
-                self.written.update(dict.fromkeys(fresh, False))
+                self.written.update({token: self._is_put_back(key, token) for token in fresh})
                 if key[0] == "creatio":
                     self.unseen[key[2]].update(fresh)
         self.born |= {key[2] for key in changed if key[0] == "google" and key not in was}
@@ -115,6 +117,20 @@ class Oracle:
                 self._note_who_left(key[2], was.get(key), self.now.get(key))
         self.touched |= {key[2] for key in changed}
         self.touched |= {seen.series for key in changed for seen in (was.get(key), self.now.get(key)) if seen}
+
+    def _is_put_back(self, key: Key, token: tuple[str, str]) -> bool:
+        """Tell whether somebody put back what stood there at the last run, and somebody else has changed it in Creatio.
+
+        Another rule and the old one again are no change of an occurrence to whoever looks afterwards; the one in
+        Creatio is, and counts.
+        """
+        across = any(token in seen.tokens() for other, seen in self.now.items() if other[0] == "creatio")
+        return (key, token) in self.stood.get(key[1], ()) and not across
+
+    def ended(self, party: Party) -> None:
+        """A run of a user has come to its end."""
+        mail = party.account.email
+        self.stood[mail] = {(key, token) for key, seen in self.now.items() if key[1] == mail for token in seen.tokens()}
 
     def _note_who_left(self, activity: str, was: Seen | None, now: Seen | None) -> None:
         there = now.people if now else frozenset()
@@ -257,8 +273,8 @@ class Oracle:
         return len(listed)
 
     def _on_one_clock(self, one: datetime, other: datetime, party: Party) -> bool:
-        """Tell whether a site that takes and shows wall clocks can't tell two moments apart, once in autumn."""
-        if (self.rig.options.dates, self.rig.options.date_writes) != ("user-zone", "user-zone"):
+        """Tell whether a site that takes wall clocks can't be told which of two moments is meant, once in autumn."""
+        if self.rig.options.date_writes != "user-zone":
             return False
         zone = ZoneInfo(party.account.calendar.zone)
         return one.astimezone(zone).replace(tzinfo=None) == other.astimezone(zone).replace(tzinfo=None)

@@ -216,7 +216,7 @@ def read_meeting(
 ) -> Meeting:
     """Take the row of one activity. `known` are its start and end, for the hour that comes twice."""
     start = times.moment(row.get("StartDate"), known[0])
-    remind = times.moment(row.get("RemindToOwnerDate")) if row.get("RemindToOwner") is True else None
+    remind = times.reminder(row.get("RemindToOwnerDate"), start) if row.get("RemindToOwner") is True else None
     return Meeting(
         id=id_of(row.get("Id")),
         title=text_of(row.get("Title")).strip(),

@@ -33,25 +33,36 @@ class Times:
         A wall clock shows an hour twice in autumn. What is `known` to be meant counts there, else the earlier.
         """
         read = self.reading.moment(raw)
-        if read is not None and known is not None and known in map(_to_the_minute, meanings(self.reading, str(raw))):
-            return known
-        return _to_the_minute(read) if read else None
+        return known if known in self._meant(raw) else _to_the_minute(read) if read else None
 
     def end(self, raw: object, start: datetime | None, known: datetime | None = None) -> datetime | None:
         """Return the date of an end, which is not before the start."""
         read = self.moment(raw, known)
         if read is None or start is None or start <= read:
             return read
-        later = _to_the_minute(max(meanings(self.reading, str(raw))))
-        return later if start <= later else read
+        return next((each for each in self._meant(raw) if start <= each), read)
+
+    def reminder(self, raw: object, start: datetime | None) -> datetime | None:
+        """Return when to remind of a start: the later time before it, where there are two."""
+        before = [each for each in self._meant(raw) if start is None or each <= start]
+        return max(before, default=self.moment(raw))
+
+    def _meant(self, raw: object) -> list[datetime]:
+        """Return the moments that a date of the site may stand for, by what it shows and by what it takes."""
+        read = self.reading.moment(raw)
+        if read is None:
+            return []
+        if "user-zone" not in (self.reading.mode, self.writing.mode):
+            return [_to_the_minute(read)]
+        meant = meanings(self.reading, str(raw)) | meanings(self.writing, self.literal(read))
+        return sorted(map(_to_the_minute, meant))
 
     def comes_twice(self, moment: datetime | None) -> bool:
-        """Tell whether what the site shows of a moment may mean another one, an hour apart."""
-        zone = zone_of(self.reading.zone) if self.reading.mode == "user-zone" else None
-        if zone is None or moment is None:
+        """Tell whether what the site shows of a moment, or is given of it, may mean another one, an hour apart."""
+        if moment is None:
             return False
-        shown = moment.astimezone(zone).replace(tzinfo=None)
-        return len(meanings(self.reading, shown.isoformat())) > 1
+        ways = [(way, zone_of(way.zone) or UTC) for way in (self.reading, self.writing) if way.mode == "user-zone"]
+        return any(len(meanings(way, f"{moment.astimezone(zone):%Y-%m-%dT%H:%M:%S}")) > 1 for way, zone in ways)
 
     def literal(self, moment: datetime) -> str:
         """Return a moment as the site takes it in a write."""
