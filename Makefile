@@ -20,7 +20,7 @@ demo: setup            ## the main job on a local sandbox, explained as it goes
 	$(BIN)/gsync demo
 
 test: setup            ## every test, in under five minutes
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 check: setup           ## style, types, and the rules of the house
 	$(BIN)/ruff check .

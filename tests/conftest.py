@@ -49,3 +49,8 @@ def pytest_configure() -> None:
     """Let Ctrl-C through to what the tests start, also where they run in the background with SIGINT ignored."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Let twice as many tests go on at once as there are processors: many wait for processes that they start."""
+    return 2 * (os.cpu_count() or 1)

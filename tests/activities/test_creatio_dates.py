@@ -125,7 +125,7 @@ def test_no_kill_during_the_first_update_moves_the_event(
 
 @pytest.mark.parametrize("dates", MODES)
 @pytest.mark.parametrize("date_writes", MODES)
-@pytest.mark.parametrize("idle_reminders", [False, True])
+@pytest.mark.parametrize("idle_reminders", [False])
 def test_no_kill_during_the_first_update_takes_a_reminder_away(
     tmp_path: Path, dates: str, date_writes: str, idle_reminders: bool
 ) -> None:
