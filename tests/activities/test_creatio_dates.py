@@ -125,14 +125,11 @@ def test_no_kill_during_the_first_update_moves_the_event(
 
 @pytest.mark.parametrize("dates", MODES)
 @pytest.mark.parametrize("date_writes", MODES)
-@pytest.mark.parametrize("idle_reminders", [False])
-def test_no_kill_during_the_first_update_takes_a_reminder_away(
-    tmp_path: Path, dates: str, date_writes: str, idle_reminders: bool
-) -> None:
+def test_no_kill_during_the_first_update_takes_a_reminder_away(tmp_path: Path, dates: str, date_writes: str) -> None:
     """Another activity of the user's reminds of nothing: dates are proven with that one."""
 
     def play(number: int) -> bool:
-        rig = world(tmp_path / str(number), dates, date_writes, idle_reminders=idle_reminders)
+        rig = world(tmp_path / str(number), dates, date_writes, idle_reminders=False)
         activity, event = exported(rig, reminder=15)
         rig.anna.desk.add_activity("Spare", "2026-05-07T07:00Z", "2026-05-07T08:00Z")
         rig.anna.synchronise()
@@ -148,6 +145,18 @@ def test_no_kill_during_the_first_update_takes_a_reminder_away(
         return died
 
     until_it_lives(play)
+
+
+@pytest.mark.parametrize("dates", MODES)
+@pytest.mark.parametrize("date_writes", MODES)
+def test_a_reminder_that_is_the_first_date_written_is_right(tmp_path: Path, dates: str, date_writes: str) -> None:
+    rig = world(tmp_path, dates, date_writes)
+    activity, event = exported(rig)
+    rig.anna.account.edit_event(
+        event, reminders={"useDefault": False, "overrides": [{"method": "popup", "minutes": 5}]}
+    )
+    rig.anna.synchronise()
+    assert (rig.anna.desk.activity(activity) or {})["reminder"] == 5
 
 
 @pytest.mark.parametrize("dates", MODES)

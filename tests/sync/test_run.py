@@ -251,6 +251,16 @@ def test_a_field_that_flows_one_way_is_never_written_the_other_way(linked: World
     assert linked.google.records["g-of-cleo"].fields.get("title", "") == ""
 
 
+def test_a_field_that_flows_one_way_fills_and_replaces_nothing_where_two_meet(linked: World) -> None:
+    one_way = replace(KIND, rules=Rules(only_to={"title": "creatio"}))
+    for name, title in (("cleo", "Kept"), ("dora", "")):
+        linked.creatio.put(name, {"name": name.title(), "mail": f"{name}@example.com", "title": title})
+        linked.google.put(f"g-{name}", {"name": name.title(), "mail": f"{name}@example.com", "title": "Said in Google"})
+    report = linked.sync(kind=one_way, policy=Policy(conflict="google"))
+    titles = linked.titles()["creatio"]
+    assert (titles["Cleo"], titles["Dora"], report.conflicts) == ("Kept", "Said in Google", 0)
+
+
 def test_our_own_writes_never_come_back_as_changes(linked: World) -> None:
     linked.creatio.edit("ann", title="Head")
     linked.sync()

@@ -15,7 +15,8 @@ class Rules:
     unite: Unite = nothing_unites
     """What to do with entries of two records that just met."""
     only_to: Mapping[str, Side] = field(default_factory=dict)
-    """Fields that flow one way, with the side that may be given them; what people write there stays there."""
+    """Fields that flow one way, with the side that may be given them; what people write there stays there.
+    When two records meet, such a field fills what is empty, and replaces nothing."""
     possible: Possible = all_possible
     """What a record can be given: the rest is neither sent nor counted."""
     fleeting: frozenset[str] = frozenset()
